@@ -1,0 +1,65 @@
+"""Figures of the course: pictures, curves, heatmaps over pictures."""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from torch import Tensor
+
+from helpers.names import choose
+from helpers.results import Run
+
+MAPS = {"perceptual": "inferno", "classic": "jet"}
+
+
+def pictures(images: Tensor, titles: Sequence[str] = (), *, columns: int = 5) -> None:
+    """Shows uint8 pictures (N, 3, H, W) or (N, H, W, 3) in rows, each under its title."""
+    if images.shape[-1] != 3:
+        images = images.permute(0, 2, 3, 1)
+    rows = -(-len(images) // columns)
+    _, axes = plt.subplots(rows, columns, figsize=(1.9 * columns, 2.1 * rows), squeeze=False)
+    for axis in axes.flat:
+        axis.axis("off")
+    for position, (axis, image) in enumerate(zip(axes.flat, images, strict=False)):
+        axis.imshow(np.asarray(image))
+        if position < len(titles):
+            axis.set_title(titles[position], fontsize=9)
+    plt.tight_layout()
+    plt.show()
+
+
+def learning_curves(runs: Mapping[str, Run], chance: float | None = None) -> None:
+    """Loss and accuracy over the epochs: train dashed, val solid, a colour for each run.
+
+    Args:
+        chance: when given, a loss that is drawn as a dotted line, such as ln K.
+    """
+    _, axes = plt.subplots(1, 2, figsize=(9, 3.2))
+    for axis, quantity in zip(axes, ("loss", "accuracy"), strict=True):
+        for number, (name, run) in enumerate(runs.items()):
+            for part, style in (("train", "--"), ("val", "-")):
+                values = run.curves[f"{part}_{quantity}"]
+                epochs = range(1, len(values) + 1)
+                axis.plot(epochs, values, style, color=f"C{number}", label=f"{name}, {part}")
+        axis.set(xlabel="epoch", ylabel=quantity)
+    if chance is not None:
+        axes[0].axhline(chance, linestyle=":", color="grey", label="chance")
+    axes[0].legend(fontsize=8)
+    plt.tight_layout()
+    plt.show()
+
+
+def overlay(images: Tensor, attribution: Tensor, *, colours: str = "perceptual") -> Tensor:
+    """Heatmaps laid over grey pictures, uint8 (N, 3, H, W).
+
+    Args:
+        images: uint8 (N, 3, H, W).
+        attribution: (N, H, W) in [0, 1]; where it is 0 the grey picture stays as it is.
+        colours: "perceptual", even steps to every eye, or "classic", from blue to red.
+    """
+    colormap = plt.get_cmap(MAPS[choose("colour map", colours, MAPS)])
+    grey = images.float().mean(1, keepdim=True).expand_as(images)
+    paint = torch.from_numpy(colormap(attribution.cpu().numpy())[..., :3]).permute(0, 3, 1, 2)
+    strength = 0.7 * attribution.cpu()[:, None].sqrt()
+    return ((1 - strength) * grey + strength * 255 * paint).round().clamp(0, 255).to(torch.uint8)

@@ -1,0 +1,93 @@
+"""Records of trainings: what ran, how it went, and how good the network is.
+
+A record is one JSON file, `<dataset>-<network>-<recipe>-<device>-s<seed>.json`.
+"""
+
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from helpers.names import choose
+
+RECORDS = Path(__file__).parent.parent / "book" / "results"
+
+
+@dataclass(frozen=True)
+class Score:
+    """How well a network does on one part. Shares in [0, 1], loss in nats."""
+
+    n: int
+    loss: float
+    top1_accuracy: float
+    top2_accuracy: float
+    top5_accuracy: float
+    macro_f1: float
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training.
+
+    Attributes:
+        network, variant: what `networks.build` was given.
+        recipe: the fields of `train.Recipe`.
+        device: "cpu", or the accelerator's name.
+        curves: a list over the epochs for train_loss, train_accuracy, val_loss, val_accuracy;
+            train's are averages during the epoch, with augmentation and dropout at work.
+        mean, std: with which the pictures were normalised.
+        peak_mib: largest resident memory of the process until the end of the training.
+        environment: versions of Python and torch, threads, and the commit.
+    """
+
+    network: str
+    dataset: str
+    size: int
+    seed: int
+    device: str
+    classes: tuple[str, ...]
+    recipe: dict[str, Any]
+    variant: dict[str, Any]
+    curves: dict[str, list[float]]
+    train: Score
+    val: Score
+    test: Score
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    seconds: float
+    peak_mib: float = 0.0
+    environment: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        device = "cpu" if self.device == "cpu" else "gpu"
+        return f"{self.dataset}-{self.network}-{self.recipe['name']}-{device}-s{self.seed}"
+
+
+def save(run: Run, folder: Path = RECORDS) -> Path:
+    """Writes the record whole or not at all, and gives its path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{run.name}.json"
+    beside = path.with_suffix(".part")
+    beside.write_text(json.dumps(asdict(run), indent=1) + "\n")
+    os.replace(beside, path)
+    return path
+
+
+def load(name: str, folder: Path = RECORDS) -> Run:
+    """The record of that name.
+
+    Raises:
+        ValueError: no such record (the list is printed), or the file is damaged.
+    """
+    known = sorted(path.stem for path in folder.glob("*.json"))
+    path = folder / f"{choose('record', name, known)}.json"
+    try:
+        fields = json.loads(path.read_text())
+        scores = {part: Score(**fields.pop(part)) for part in ("train", "val", "test")}
+        for key in ("classes", "mean", "std"):
+            fields[key] = tuple(fields[key])
+        return Run(**fields, **scores)
+    except (ValueError, TypeError, KeyError) as error:
+        raise ValueError(f"{path}: not a whole record ({error}); record it again") from error

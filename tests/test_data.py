@@ -1,0 +1,193 @@
+import os
+import threading
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from helpers import data
+from helpers.data import cache
+from helpers.data.pictures import PictureError, fit, open_picture
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "cache"))
+
+
+def save(path, mode="RGB", size=(30, 20), colour=None, **options):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new(mode, size, colour or 0).save(path, **options)
+    return path
+
+
+@pytest.fixture
+def pets(tmp_path):
+    root = tmp_path / "pets"
+    for label, name in enumerate(("cat", "dog")):
+        for number in range(20):
+            save(root / name / f"{number:02}.png", colour=(10 * number, 100 * label, 0))
+    return root
+
+
+MODES = {
+    "L": 128,
+    "P": 0,
+    "CMYK": (0, 0, 0, 0),
+    "RGBA": (255, 0, 0, 0),
+    "LA": (0, 0),
+    "I;16": 32768,
+    "1": 1,
+}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_mode_becomes_rgb(mode, tmp_path):
+    path = save(tmp_path / f"x.{'tif' if mode == 'CMYK' else 'png'}", mode, colour=MODES[mode])
+    image = open_picture(path)
+    expected = {"L": 128, "I;16": 128, "P": 0}.get(mode, 255)
+    assert image.mode == "RGB" and image.getpixel((0, 0)) == (expected,) * 3
+
+
+def test_the_cameras_rotation_is_applied(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    path = save(tmp_path / "turned.jpg", size=(30, 20), exif=exif)
+    assert open_picture(path).size == (20, 30)
+
+
+def test_a_truncated_and_a_fake_jpeg_are_named(tmp_path):
+    cut, fake = save(tmp_path / "cut.jpg", size=(300, 300)), tmp_path / "fake.jpg"
+    cut.write_bytes(cut.read_bytes()[:700])
+    fake.write_text("not a picture")
+    with pytest.raises(PictureError, match=r"cut.jpg: damaged"):
+        open_picture(cut)
+    with pytest.raises(PictureError, match=r"fake.jpg: not a picture"):
+        open_picture(fake)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (7, 300), (300, 7), (64, 64)])
+def test_any_shape_fits_a_square(size):
+    assert fit(Image.new("RGB", size), 64).size == (64, 64)
+
+
+def test_a_folder_is_divided_by_tenths_and_the_same_each_time(pets):
+    splits, again = (data.load(pets, size=16) for _ in range(2))
+    assert splits.classes == ("cat", "dog")
+    assert [len(p) for p in (splits.train, splits.val, splits.test)] == [32, 4, 4]
+    paths = splits.train.paths + splits.val.paths + splits.test.paths
+    assert len(set(paths)) == 40 and again.test.paths == splits.test.paths
+    assert splits.train.images.shape == (32, 3, 16, 16)
+
+
+def test_labels_follow_their_pictures_past_a_damaged_one(pets):
+    (pets / "cat" / "05.png").write_text("no")
+    with pytest.warns(UserWarning, match="1 left out"):
+        splits = data.load(pets, size=16)
+    assert "05.png: not a picture" in splits.skipped[0]
+    for part in (splits.train, splits.val, splits.test):
+        dogs = torch.tensor([os.sep + "dog" + os.sep in path for path in part.paths])
+        assert torch.equal(part.labels, dogs.long())
+        assert torch.equal(part.images[:, 1].amax((1, 2)), 100 * dogs.to(torch.uint8))
+
+
+def test_an_empty_class_and_a_stray_file_are_counted_and_left_out(pets):
+    (pets / "bird").mkdir()
+    (pets / "readme.txt").write_text("hello")
+    with pytest.warns(UserWarning, match="2 left out"):
+        splits = data.load(pets, size=8)
+    assert splits.classes == ("cat", "dog") and len(splits.skipped) == 2
+
+
+@pytest.mark.parametrize(
+    ("asked", "error", "message"),
+    [
+        ({"name": "drawm"}, ValueError, "did you mean 'drawn'"),
+        ({"name": "./nowhere"}, FileNotFoundError, "no such folder"),
+        ({"size": 0}, ValueError, "size must be 1 or more, got 0"),
+        ({"per_class": 0}, ValueError, "per_class must be 1 or more"),
+    ],
+)
+def test_bad_requests_get_a_sentence(asked, error, message):
+    with pytest.raises(error, match=message):
+        data.load(**asked)
+
+
+def test_imagenette_without_its_folders_says_what_to_give(tmp_path, monkeypatch):
+    monkeypatch.setenv("IMAGENETTE_DIR", str(tmp_path))
+    with pytest.raises(FileNotFoundError, match="no folder train/ in it"):
+        data.load("imagenette")
+
+
+def test_imagenets_own_validation_pictures_are_test_wherever_they_lie(tmp_path, monkeypatch):
+    monkeypatch.setenv("IMAGENETTE_DIR", str(tmp_path))
+    from helpers.data.imagenette import CLASSES
+
+    for wnid in CLASSES:
+        save(tmp_path / "train" / wnid / f"{wnid}_1.JPEG")
+        save(tmp_path / "train" / wnid / "ILSVRC2012_val_00000293.JPEG")
+        save(tmp_path / "val" / wnid / f"{wnid}_2.JPEG")
+    splits = data.load("imagenette", size=8)
+    assert [len(p) for p in (splits.train, splits.val, splits.test)] == [10, 10, 10]
+    assert all("ILSVRC2012_val" in path for path in splits.test.paths)
+
+
+def test_statistics_are_of_train_alone(pets):
+    splits = data.load(pets, size=8)
+    mean, std = splits.statistics()
+    pixels = splits.train.images.double().transpose(0, 1).flatten(1) / 255
+    torch.testing.assert_close(mean, pixels.mean(1).float())
+    torch.testing.assert_close(std, pixels.std(1, correction=0).float())
+
+
+def test_batches_in_order_or_shuffled_hold_every_picture_once(pets):
+    part = data.load(pets, size=8).train
+    labels = torch.cat([label for _, label in part.batches(5)])
+    assert torch.equal(labels, part.labels)
+    shuffled = [label for _, label in part.batches(5, torch.Generator().manual_seed(0))]
+    assert not torch.equal(torch.cat(shuffled), labels)
+    assert torch.equal(torch.cat(shuffled).sort().values, labels.sort().values)
+
+
+def test_an_entry_is_made_once_and_a_changed_one_is_made_again():
+    made = []
+
+    def make():
+        made.append(1)
+        return {"x": np.arange(1000)}
+
+    cache.arrays("entry", make)
+    cache.arrays("entry", make)
+    assert len(made) == 1
+    file = cache.folder() / "entry" / "x.npy"
+    file.write_bytes(file.read_bytes()[:-100])
+    with pytest.warns(UserWarning, match="damaged; it is made again"):
+        found = cache.arrays("entry", make)
+    assert len(made) == 2 and np.array_equal(found["x"], np.arange(1000))
+
+
+def test_a_kill_while_an_entry_is_made_leaves_no_half_entry():
+    def killed():
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        cache.arrays("entry", killed)
+    (cache.folder() / "entry.part").mkdir()
+    (cache.folder() / "entry.part" / "x.npy").write_bytes(b"half")
+    assert cache.arrays("entry", lambda: {"x": np.ones(3)})["x"].sum() == 3
+
+
+def test_two_at_once_make_an_entry_once():
+    made, barrier = [], threading.Barrier(2)
+
+    def ask():
+        barrier.wait()
+        cache.arrays("entry", lambda: made.append(1) or {"x": np.ones(3)})
+
+    threads = [threading.Thread(target=ask) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(made) == 1
