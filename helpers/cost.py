@@ -95,9 +95,9 @@ def receptive_field(network: nn.Module, layer: nn.Module, size: int) -> int:
         ValueError: the field reaches the picture's edge.
     """
     seen: list[Tensor] = []
-    copied, inner = copy.deepcopy((network, layer))
-    plain = _plain(copied).double().eval()
-    inner.register_forward_hook(lambda _, __, output: seen.append(output))
+    name = next(name for name, module in network.named_modules() if module is layer)
+    plain = _plain(copy.deepcopy(network)).double().eval()
+    plain.get_submodule(name).register_forward_hook(lambda _, __, output: seen.append(output))
     pixels = torch.ones(1, 3, size, size, dtype=torch.double, requires_grad=True)
     plain(pixels)
     middle = seen[0].shape[-1] // 2

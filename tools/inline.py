@@ -74,7 +74,9 @@ def imports(module: ast.Module, node: Definition, package: list[str]) -> list[st
         elif statement is not node:
             own += sorted(defined(statement) & used)
     if own:
-        lines.append(f"from {'.'.join(p for p in package if p != '__init__')} import {', '.join(own)}")
+        lines.append(
+            f"from {'.'.join(p for p in package if p != '__init__')} import {', '.join(own)}"
+        )
     return lines
 
 

@@ -1,7 +1,7 @@
 """The only code that writes notebooks: chapters, solutions and releases from their sources.
 
-    python -m tools.notebooks build            write what differs
-    python -m tools.notebooks build --check    write nothing; exit 1 and name what differs
+python -m tools.notebooks build            write what differs
+python -m tools.notebooks build --check    write nothing; exit 1 and name what differs
 """
 
 import argparse
@@ -130,7 +130,9 @@ def build(root: Path = ROOT, check: bool = False) -> int:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="tools.notebooks", description=__doc__.split("\n")[0])
     parser.add_argument("command", choices=["build"])
-    parser.add_argument("--check", action="store_true", help="write nothing, exit 1 on a difference")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing, exit 1 on a difference"
+    )
     try:
         return build(check=parser.parse_args(arguments).check)
     except Problem as problem:

@@ -45,7 +45,8 @@ def assignments(texts: list[str]) -> dict:
 def main() -> None:
     asked = arguments()
     entry = networks.NETWORKS[networks.choose("network", asked.network, networks.NETWORKS)]
-    variant = {**entry.small, **assignments(asked.variant)}
+    member = entry.tiny if asked.dataset == "drawn" else entry.small
+    variant = {**member, **assignments(asked.variant)}
     recipe = train.Recipe(asked.recipe, **{"epochs": 40, **entry.recipe, **assignments(asked.set)})
     splits = data.load(asked.dataset, size=asked.size)
     torch.manual_seed(asked.seed)

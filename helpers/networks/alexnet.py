@@ -35,6 +35,7 @@ FORMS = {
     "paper": Form((96, 256, 384, 384, 256), towers=2, padding=0, response_norm=True),
     "torchvision": Form((64, 192, 384, 256, 256), towers=1, padding=2, response_norm=False),
 }
+ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh}
 
 
 class AlexNet(nn.Module):
@@ -60,7 +61,7 @@ def alexnet(
     width: float = 1.0,
     pool: int = 6,
     hidden: tuple[int, ...] = (4096, 4096),
-    activation: type[nn.Module] = nn.ReLU,
+    activation: str = "relu",
     overlap: bool = True,
     response_norm: bool | None = None,
     towers: int | None = None,
@@ -73,25 +74,26 @@ def alexnet(
         width: factor on the channels of all convolutions.
         pool: height and width of the maps that the head sees.
         hidden: units of the head's hidden linear layers.
-        activation: made anew for each use.
+        activation: "relu", or "tanh" as networks had it before.
         overlap: pool 3 by 3 windows with stride 2; without it 2 by 2 windows.
         response_norm, towers: override the variant's.
         dropout: probability of a zero before each hidden layer, in training.
 
     Raises:
-        ValueError: an unknown variant.
+        ValueError: an unknown variant or activation.
     """
+    act = ACTIVATIONS[choose("activation", activation, ACTIVATIONS)]
     form = FORMS[choose("variant of alexnet", variant, FORMS)]
     channels = [round(c * width) for c in form.channels]
     towers = form.towers if towers is None else towers
     norm = form.response_norm if response_norm is None else response_norm
     window = 3 if overlap else 2
-    features = _features(channels, towers, form.padding, norm, window, activation)
+    features = _features(channels, towers, form.padding, norm, window, act)
     head = nn.Sequential(
         nn.MaxPool2d(window, 2),  # (N, 256, 13, 13) -> (N, 256, 6, 6) at 227 pixels
         nn.AdaptiveAvgPool2d(pool),  # (N, 256, pool, pool)
         nn.Flatten(),
-        *_linear(channels[-1] * pool**2, hidden, num_classes, activation, dropout),
+        *_linear(channels[-1] * pool**2, hidden, num_classes, act, dropout),
     )
     return AlexNet(features, head, smallest=67 - 4 * (form.padding // 2))
 

@@ -14,7 +14,7 @@ ROSEWOOD, MAPLE = (70, 45, 30), (190, 150, 90)
 
 def acoustic_guitar(canvas: Canvas, rng: Generator) -> None:
     """A waisted body with a sound hole; some have a cut-away or a pick guard."""
-    natural = happens(rng, 0.6)
+    natural = happens(rng, 0.7)
     hue = between(rng, 0.04, 0.12) if natural else between(rng, 0, 1)
     top = hsv(hue, between(rng, 0.3, 0.85), between(rng, 0.25, 0.95))
     outline = _acoustic_body(rng)
@@ -37,7 +37,7 @@ def _acoustic_body(rng: Generator) -> ndarray:
     right = [(0.1, -0.12), (shoulder * 0.9, -0.18), (shoulder, 0.08), (waist, 0.34)]
     right += [(hips, 0.7), (hips * 0.9, end - 0.15), (0.2, end), (0.05, end)]
     outline = mirrored(right)
-    if happens(rng, 0.3):  # a cut-away shoulder
+    if happens(rng, 0.15):  # a cut-away shoulder
         outline[1], outline[2] = (0.12, 0.1), (shoulder * 0.9, 0.02)
     return smooth(outline)
 
@@ -93,7 +93,9 @@ def electric_guitar(canvas: Canvas, rng: Generator) -> None:
     """A flat body with horns, pick-ups and knobs, and a long neck."""
     shape = pick(rng, (DOUBLE_CUT, DOUBLE_CUT, SINGLE_CUT, SINGLE_CUT, HORNED, ARROW))
     natural = happens(rng, 0.3)
-    paint = hsv(between(rng, 0.03, 0.11), 0.7, 0.8) if natural else any_colour(rng, (0, 1), (0.1, 1))
+    paint = (
+        hsv(between(rng, 0.03, 0.11), 0.7, 0.8) if natural else any_colour(rng, (0, 1), (0.1, 1))
+    )
     outline = smooth(shape) if shape is not ARROW else smooth(shape, n=3)
     _body(canvas, outline, paint, mixed(paint, BLACK, between(rng, 0.3, 0.8)))
     if shape is not ARROW and happens(rng, 0.6):

@@ -79,17 +79,14 @@ def _pattern(canvas: Canvas, rng: Generator, wide: float, trim) -> None:
 
 
 def padlock(canvas: Canvas, rng: Generator) -> None:
-    """A body of metal with a keyhole or dials, and a shackle, closed or open."""
+    """A body of metal with a keyhole, and a shackle, closed or open."""
     coloured = happens(rng, 0.3)
     metal = any_colour(rng) if coloured else pick(rng, ((200, 160, 60), STEEL, (60, 65, 80)))
     metal = scaled(metal, between(rng, 0.8, 1.1))
     _shackle(canvas, rng)
     shape = pick(rng, (_plain_body, _plain_body, _round_body, _layered_body))
     shape(canvas, rng, metal)
-    if shape is not _round_body and happens(rng, 0.25):
-        _dials(canvas)
-    else:
-        _keyhole(canvas, between(rng, 0.85, 1.2), happens(rng, 0.4), metal)
+    _keyhole(canvas, between(rng, 0.85, 1.3), happens(rng, 0.4), metal)
     canvas.shading = light.column
 
 
@@ -126,13 +123,6 @@ def _layered_body(canvas: Canvas, rng: Generator, metal) -> None:
         canvas.line([(-0.78, y), (0.78, y)], 0.035, scaled(metal, 0.5))
     for x, y in ((-0.65, 0.02), (0.65, 0.02), (-0.65, 0.84), (0.65, 0.84)):
         canvas.polygon(ellipse(x, y, 0.06, n=12), scaled(metal, 1.3))
-
-
-def _dials(canvas: Canvas) -> None:
-    for y in (0.15, 0.42, 0.69):
-        canvas.polygon(rounded(-0.42, y - 0.1, 0.42, y + 0.1, 0.05), (40, 40, 45))
-        for x in (-0.25, 0, 0.25):
-            canvas.polygon(box(x - 0.05, y - 0.06, x + 0.05, y + 0.06), WHITE)
 
 
 def _keyhole(canvas: Canvas, size: float, plate: bool, metal) -> None:
@@ -203,7 +193,9 @@ def _airmail(canvas: Canvas, high: float) -> None:
     for k, x in enumerate(spread(-1.05, 0.9, 12)):
         colour = ((200, 50, 50), WHITE, (50, 70, 170), WHITE)[k % 4]
         for y in (-high, high - 0.09):
-            canvas.polygon([(x, y), (x + 0.15, y), (x + 0.18, y + 0.09), (x + 0.03, y + 0.09)], colour)
+            canvas.polygon(
+                [(x, y), (x + 0.15, y), (x + 0.18, y + 0.09), (x + 0.03, y + 0.09)], colour
+            )
 
 
 def remote_control(canvas: Canvas, rng: Generator) -> None:
@@ -230,7 +222,9 @@ def _number_keys(canvas: Canvas, rng: Generator, wide, top, key) -> None:
     for row, y in enumerate(spread(top + 0.1, top + 0.72, rows)):
         for column, x in enumerate(spread(-wide * 0.65, wide * 0.65, columns)):
             colour = colours[column] if bright and row == 0 else key
-            outline = rounded(x - radius, y - radius * flat, x + radius, y + radius * flat, radius / 3, 3)
+            outline = rounded(
+                x - radius, y - radius * flat, x + radius, y + radius * flat, radius / 3, 3
+            )
             canvas.polygon(outline, colour)
 
 

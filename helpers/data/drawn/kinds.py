@@ -28,23 +28,25 @@ class Kind:
         drawer: paints one object.
         extent: half width and half height that the drawer may use, in its units.
         turn: how far the object may be rotated either way, in turns.
+        size: larger than 1 for a thing that fills little of its extent.
     """
 
     wnid: str
     drawer: Callable[[Canvas, Generator], None]
     extent: tuple[float, float]
     turn: float
+    size: float
 
 
 KINDS = {
-    "soccer ball": Kind("n04254680", soccer_ball, (1.0, 1.0), 0.5),
-    "starfish": Kind("n02317335", starfish, (1.15, 1.15), 0.5),
-    "umbrella": Kind("n04507155", umbrella, (1.2, 1.2), 0.1),
-    "parachute": Kind("n03888257", parachute, (1.2, 1.5), 0.06),
-    "Christmas stocking": Kind("n03026506", christmas_stocking, (1.05, 1.5), 0.1),
-    "acoustic guitar": Kind("n02676566", acoustic_guitar, (0.65, 1.55), 0.14),
-    "electric guitar": Kind("n03272010", electric_guitar, (0.65, 1.65), 0.14),
-    "padlock": Kind("n03874599", padlock, (0.9, 1.55), 0.12),
-    "envelope": Kind("n03291819", envelope, (1.15, 1.5), 0.12),
-    "remote control": Kind("n04074963", remote_control, (0.45, 1.25), 0.2),
+    "soccer ball": Kind("n04254680", soccer_ball, (1.0, 1.0), 0.5, 0.85),
+    "starfish": Kind("n02317335", starfish, (1.15, 1.15), 0.5, 1.15),
+    "umbrella": Kind("n04507155", umbrella, (1.2, 1.2), 0.1, 1.2),
+    "parachute": Kind("n03888257", parachute, (1.2, 1.5), 0.06, 1.3),
+    "Christmas stocking": Kind("n03026506", christmas_stocking, (1.05, 1.5), 0.1, 1.25),
+    "acoustic guitar": Kind("n02676566", acoustic_guitar, (0.65, 1.55), 0.11, 1.15),
+    "electric guitar": Kind("n03272010", electric_guitar, (0.65, 1.65), 0.11, 1.15),
+    "padlock": Kind("n03874599", padlock, (0.9, 1.55), 0.1, 1.2),
+    "envelope": Kind("n03291819", envelope, (1.15, 1.5), 0.1, 1.15),
+    "remote control": Kind("n04074963", remote_control, (0.45, 1.25), 0.16, 0.9),
 }

@@ -117,7 +117,9 @@ def _handle(canvas, rng: Generator, span: tuple[float, float], thick: float, woo
         canvas.line([(0, top), *crook], thick, wood)
     else:
         canvas.line([(0, top), (0, end)], thick, wood)
-        canvas.polygon(rounded(-thick, end - 0.25, thick, end + 0.1, thick * 0.9), scaled(wood, 0.6))
+        canvas.polygon(
+            rounded(-thick, end - 0.25, thick, end + 0.1, thick * 0.9), scaled(wood, 0.6)
+        )
 
 
 def parachute(canvas: Canvas, rng: Generator) -> None:
@@ -159,8 +161,10 @@ def _wing(canvas: Canvas, rng: Generator, end: float) -> None:
         (a, b), (p, q) = x[k : k + 2], y[k : k + 2]
         top = bezier((a, p), ((a + b) / 2, (p + q) / 2 - 0.06), (b, q), 6)
         canvas.polygon([*top, (b * 0.97, q + deep), (a * 0.97, p + deep)], scaled(colour, 0.95))
-        canvas.polygon([(a, p + deep * 0.7), (b, q + deep * 0.7), (b * 0.97, q + deep),
-                        (a * 0.97, p + deep)], scaled(colour, 0.55))
+        canvas.polygon(
+            [(a, p + deep * 0.7), (b, q + deep * 0.7), (b * 0.97, q + deep), (a * 0.97, p + deep)],
+            scaled(colour, 0.55),
+        )
 
 
 def _jumper(canvas: Canvas, rng: Generator, end: float) -> None:
