@@ -5,13 +5,16 @@ A record is one JSON file, `<dataset>-<network>-<recipe>-<device>-s<seed>.json`.
 
 import json
 import os
+import sysconfig
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from helpers.names import choose
 
-RECORDS = Path(__file__).parent.parent / "book" / "results"
+_CLONE = Path(__file__).parent.parent / "book" / "results"
+_INSTALLED = Path(sysconfig.get_path("data")) / "share" / "imagenet-course" / "results"
+RECORDS = _CLONE if _CLONE.is_dir() else _INSTALLED  # without a clone, as on Colab, pip's copy
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,7 @@ class Run:
 
     @property
     def name(self) -> str:
+        """The record's file name without its suffix."""
         device = "cpu" if self.device == "cpu" else "gpu"
         return f"{self.dataset}-{self.network}-{self.recipe['name']}-{device}-s{self.seed}"
 

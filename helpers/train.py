@@ -189,7 +189,11 @@ class Training:
             )
 
     def _identity(self) -> dict:
-        return {"recipe": asdict(self.recipe), "seed": self.seed, "pictures": len(self.splits.train)}
+        return {
+            "recipe": asdict(self.recipe),
+            "seed": self.seed,
+            "pictures": len(self.splits.train),
+        }
 
     def _write(self):
         if self.checkpoint is None:

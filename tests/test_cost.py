@@ -48,4 +48,5 @@ def test_measuring_the_field_leaves_the_network_alone():
     network = nn.Sequential(nn.Conv2d(3, 4, 3), nn.MaxPool2d(2))
     before = network[0].weight.clone()
     cost.receptive_field(network, network[1], 31)
-    assert torch.equal(network[0].weight, before) and isinstance(network[1], nn.MaxPool2d)
+    assert torch.equal(network[0].weight, before)
+    assert isinstance(network[1], nn.MaxPool2d)

@@ -47,7 +47,8 @@ def test_every_mode_becomes_rgb(mode, tmp_path):
     path = save(tmp_path / f"x.{'tif' if mode == 'CMYK' else 'png'}", mode, colour=MODES[mode])
     image = open_picture(path)
     expected = {"L": 128, "I;16": 128, "P": 0}.get(mode, 255)
-    assert image.mode == "RGB" and image.getpixel((0, 0)) == (expected,) * 3
+    assert image.mode == "RGB"
+    assert image.getpixel((0, 0)) == (expected,) * 3
 
 
 def test_the_cameras_rotation_is_applied(tmp_path):
@@ -77,7 +78,8 @@ def test_a_folder_is_divided_by_tenths_and_the_same_each_time(pets):
     assert splits.classes == ("cat", "dog")
     assert [len(p) for p in (splits.train, splits.val, splits.test)] == [32, 4, 4]
     paths = splits.train.paths + splits.val.paths + splits.test.paths
-    assert len(set(paths)) == 40 and again.test.paths == splits.test.paths
+    assert len(set(paths)) == 40
+    assert again.test.paths == splits.test.paths
     assert splits.train.images.shape == (32, 3, 16, 16)
 
 
@@ -97,7 +99,8 @@ def test_an_empty_class_and_a_stray_file_are_counted_and_left_out(pets):
     (pets / "readme.txt").write_text("hello")
     with pytest.warns(UserWarning, match="2 left out"):
         splits = data.load(pets, size=8)
-    assert splits.classes == ("cat", "dog") and len(splits.skipped) == 2
+    assert splits.classes == ("cat", "dog")
+    assert len(splits.skipped) == 2
 
 
 @pytest.mark.parametrize(
@@ -164,7 +167,8 @@ def test_an_entry_is_made_once_and_a_changed_one_is_made_again():
     file.write_bytes(file.read_bytes()[:-100])
     with pytest.warns(UserWarning, match="damaged; it is made again"):
         found = cache.arrays("entry", make)
-    assert len(made) == 2 and np.array_equal(found["x"], np.arange(1000))
+    assert len(made) == 2
+    assert np.array_equal(found["x"], np.arange(1000))
 
 
 def test_a_kill_while_an_entry_is_made_leaves_no_half_entry():

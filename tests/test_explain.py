@@ -29,7 +29,8 @@ def test_scaled_by_picture_each_peak_is_one_and_by_batch_only_the_largest():
     own = explain.grad_cam(MeanPixel(), images, 0).amax((1, 2))
     shared = explain.grad_cam(MeanPixel(), images, 0, scale="batch").amax((1, 2))
     torch.testing.assert_close(own, torch.ones(3))
-    assert shared.max() == 1 and (shared < 1).sum() == 2
+    assert shared.max() == 1
+    assert (shared < 1).sum() == 2
 
 
 def test_a_map_without_a_positive_value_is_zeros_with_a_warning():
@@ -48,7 +49,8 @@ def test_overlay_keeps_the_grey_picture_where_the_map_is_zero():
     images = torch.full((1, 3, 2, 2), 90, dtype=torch.uint8)
     attribution = torch.tensor([[[0.0, 1], [0, 0]]])
     out = plots.overlay(images, attribution)
-    assert out.dtype == torch.uint8 and (out[0, :, 1, 0] == 90).all()
+    assert out.dtype == torch.uint8
+    assert (out[0, :, 1, 0] == 90).all()
     assert not (out[0, :, 0, 1] == 90).all()
 
 

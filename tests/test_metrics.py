@@ -23,7 +23,8 @@ def test_wilsons_interval_of_348_right_in_500():
 
 def test_wilsons_interval_stays_inside_zero_and_one():
     assert metrics.interval(0.0, 20)[0] == 0
-    assert metrics.interval(1.0, 20)[1] == pytest.approx(1) and metrics.interval(1.0, 20)[1] <= 1
+    assert metrics.interval(1.0, 20)[1] == pytest.approx(1)
+    assert metrics.interval(1.0, 20)[1] <= 1
 
 
 def test_the_pointing_game_asks_for_the_peak_with_tolerance_in_pixels():

@@ -34,7 +34,8 @@ def test_torchvisions_weights_give_torchvisions_logits(name):
 @EVERY
 def test_each_activation_is_its_own_module_and_leaves_its_input_alone(name):
     relus = [m for m in small(name).modules() if isinstance(m, torch.nn.ReLU)]
-    assert relus and not any(relu.inplace for relu in relus)
+    assert relus
+    assert not any(relu.inplace for relu in relus)
     calls = []
     network = small(name).eval()
     for module in network.modules():

@@ -48,9 +48,10 @@ def test_a_stopped_training_goes_on_as_if_it_had_not_stopped(tmp_path, monkeypat
             raise KeyboardInterrupt
         return epoch(self, number)
 
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(train.Training, "_epoch", stops_at_the_third)
+    monkeypatch.setattr(train.Training, "_epoch", stops_at_the_third)
+    with pytest.raises(KeyboardInterrupt):
         train.fit(linear(), toy(), RECIPE, device="cpu", checkpoint=tmp_path / "c.pt")
+    monkeypatch.setattr(train.Training, "_epoch", epoch)
     resumed = train.fit(linear(1), toy(), RECIPE, device="cpu", checkpoint=tmp_path / "c.pt")
     assert resumed.curves == whole.curves
 
@@ -59,7 +60,7 @@ def test_a_checkpoint_cut_short_gets_a_sentence(tmp_path):
     path = tmp_path / "c.pt"
     train.fit(linear(), toy(), RECIPE, device="cpu", checkpoint=path)
     path.write_bytes(path.read_bytes()[:100])
-    with pytest.raises(ValueError, match="not a whole checkpoint .*delete it"):
+    with pytest.raises(ValueError, match=r"not a whole checkpoint .*delete it"):
         train.fit(linear(), toy(), RECIPE, device="cpu", checkpoint=path)
 
 
@@ -89,7 +90,8 @@ def test_a_loss_that_stays_at_chance_is_said():
 def test_the_rate_rises_to_its_peak_and_falls_to_nearly_nothing():
     rates = [RECIPE.rate(step / 100) for step in range(101)]
     assert max(rates) == RECIPE.peak_rate == rates[25]
-    assert rates[0] < 0.05 * RECIPE.peak_rate and rates[-1] < 0.001 * RECIPE.peak_rate
+    assert rates[0] < 0.05 * RECIPE.peak_rate
+    assert rates[-1] < 0.001 * RECIPE.peak_rate
 
 
 @pytest.mark.parametrize("name", ["gpu", "cuda:x"])

@@ -64,7 +64,7 @@ def class_folders(root: Path) -> tuple[list[str], list[str]]:
 def pictures_in(folder: Path) -> tuple[list[Path], list[str]]:
     """The picture files of a folder, sorted by name, and a sentence for each other file."""
     skipped: list[str] = []
-    files = [file for file in _listed(folder, skipped)]
+    files = list(_listed(folder, skipped))
     skipped += [f"{file}: not a picture by its name" for file in files if not _is_picture(file)]
     return [file for file in files if _is_picture(file)], skipped
 

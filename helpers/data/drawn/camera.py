@@ -28,7 +28,7 @@ def photograph(scene: ndarray, rng: Generator) -> ndarray:
 def _lamp(rng: Generator, height: int, width: int) -> ndarray:
     """Brightness (H, W, 1) that falls off across the picture."""
     turns, strength = between(rng, 0, 1), between(rng, 0, 0.35)
-    exposure = between(rng, 0.7, 1.15)
+    exposure = between(rng, 0.8, 1.15)
     x = (np.arange(width, dtype=np.float32) / np.float32(width) - np.float32(0.5))[None]
     y = (np.arange(height, dtype=np.float32) / np.float32(height) - np.float32(0.5))[:, None]
     along = x * np.float32(cos(turns)) + y * np.float32(sin(turns))
@@ -36,4 +36,4 @@ def _lamp(rng: Generator, height: int, width: int) -> ndarray:
 
 
 def _gain(rng: Generator) -> float:
-    return between(rng, 0.78, 1.22)
+    return between(rng, 0.72, 1.28)

@@ -23,7 +23,7 @@ from helpers.data.drawn.shapes import (
 
 def christmas_stocking(canvas: Canvas, rng: Generator) -> None:
     """A sock with a fur cuff, patches on toe and heel, a pattern and a loop."""
-    wool = (195, 25, 35) if happens(rng, 0.4) else any_colour(rng, (0.5, 1), (0.25, 0.8))
+    wool = (195, 25, 35) if happens(rng, 0.25) else any_colour(rng, (0.5, 1), (0.25, 0.8))
     trim = WHITE if happens(rng, 0.6) else any_colour(rng, (0, 0.6), (0.5, 1))
     toe, wide = between(rng, 0.7, 1.0), between(rng, 0.3, 0.38)
     loop = arc(-wide, -1.15, 0.08, 0.13, 0, 1, 16)
@@ -39,7 +39,7 @@ def christmas_stocking(canvas: Canvas, rng: Generator) -> None:
         canvas.polygon(smooth(tip), trim)
         heel = [(-wide - 0.05, 0.5), (-0.2, 0.85), (0, 0.9), (-0.1, 0.6), (-0.3, 0.4)]
         canvas.polygon(smooth(heel), trim)
-    _cuff(canvas, rng, wide, WHITE if happens(rng, 0.7) else trim)
+    _cuff(canvas, rng, wide, WHITE if happens(rng, 0.55) else trim)
     canvas.shading = light.pillow
     canvas.roughness = between(rng, 0.05, 0.2)
 
@@ -95,7 +95,7 @@ def _shackle(canvas: Canvas, rng: Generator) -> None:
     high = between(rng, -0.75, -0.3)
     bow = arc(0, high, half, half, 0.5, 1, 24)
     ends = ((-half, 0.1), (half, 0.1))
-    if happens(rng, 0.25):  # open: lifted, one end free
+    if happens(rng, 0.15):  # open: lifted, one end free
         bow, ends = bow - (0, 0.2), ((-half, 0.1), (half, high + 0.15))
     path = np.array([ends[0], *bow, ends[1]])
     steel = pick(rng, (STEEL, (185, 187, 192), (110, 112, 120)))
@@ -113,7 +113,6 @@ def _round_body(canvas: Canvas, rng: Generator, metal) -> None:
     radius = between(rng, 0.62, 0.75)
     canvas.polygon(ellipse(0, 0.45, radius * 1.08, radius), scaled(metal, 0.7))
     canvas.polygon(ellipse(0, 0.44, radius, radius * 0.92), metal)
-    canvas.polygon(ellipse(0, 0.44, radius * 0.6), scaled(metal, 0.88))
 
 
 def _layered_body(canvas: Canvas, rng: Generator, metal) -> None:
@@ -135,7 +134,7 @@ def _keyhole(canvas: Canvas, size: float, plate: bool, metal) -> None:
 
 def envelope(canvas: Canvas, rng: Generator) -> None:
     """The back with its flap, closed or open, or the front with stamp and address."""
-    paper = any_colour(rng, (0, 0.6), (0.6, 1))
+    paper = any_colour(rng, (0, 0.8), (0.45, 1))
     paper = paper if happens(rng, 0.7) else pick(rng, ((200, 165, 115), WHITE))
     high = between(rng, 0.6, 0.8)
     side = pick(rng, (_closed, _closed, _open, _front))
@@ -200,9 +199,9 @@ def _airmail(canvas: Canvas, high: float) -> None:
 
 def remote_control(canvas: Canvas, rng: Generator) -> None:
     """A long case with rows of keys, a power key, often a round pad."""
-    case = mixed((35, 35, 38), any_colour(rng), between(rng, 0, 0.3))
+    case = mixed((35, 35, 38), any_colour(rng), between(rng, 0, 0.5))
     if happens(rng, 0.45):
-        case = mixed((205, 205, 210), any_colour(rng), between(rng, 0, 0.4))
+        case = mixed((205, 205, 210), any_colour(rng), between(rng, 0, 0.6))
     key = scaled(case, 2.2) if sum(case) < 300 else scaled(case, between(rng, 0.3, 0.6))
     wide, round_by = between(rng, 0.3, 0.42), between(rng, 0.06, 0.25)
     canvas.polygon(rounded(-wide, -1.2, wide, 1.2, round_by), scaled(case, 0.65))

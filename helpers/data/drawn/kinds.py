@@ -41,7 +41,7 @@ class Kind:
 KINDS = {
     "soccer ball": Kind("n04254680", soccer_ball, (1.0, 1.0), 0.5, 0.85),
     "starfish": Kind("n02317335", starfish, (1.15, 1.15), 0.5, 1.15),
-    "umbrella": Kind("n04507155", umbrella, (1.2, 1.2), 0.1, 1.2),
+    "umbrella": Kind("n04507155", umbrella, (1.2, 1.2), 0.07, 1.2),
     "parachute": Kind("n03888257", parachute, (1.2, 1.5), 0.06, 1.3),
     "Christmas stocking": Kind("n03026506", christmas_stocking, (1.05, 1.5), 0.1, 1.25),
     "acoustic guitar": Kind("n02676566", acoustic_guitar, (0.65, 1.55), 0.11, 1.15),

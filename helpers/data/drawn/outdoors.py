@@ -21,6 +21,8 @@ from helpers.data.drawn.shapes import (
     spread,
 )
 
+CORDS = ((50, 50, 50), (225, 225, 220))
+
 
 def starfish(canvas: Canvas, rng: Generator) -> None:
     """Five tapering arms, bent a little, with a row of knobs along each."""
@@ -81,7 +83,7 @@ def _gores(canvas, tops, left, right, hem, fullness, colours: list[Colour]) -> N
 
 def _cloth(rng: Generator, n: int) -> list[Colour]:
     """Colours of `n` strips: one, two in turn, or each its own."""
-    kind = whole(rng, 0, 3)
+    kind = pick(rng, (0, 1, 1, 2, 2, 3))
     dark, bright = any_colour(rng, (0.1, 1), (0.2, 1)), any_colour(rng, (0.4, 1), (0.4, 1))
     other = pick(rng, (WHITE, bright, scaled(dark, 0.8)))
     if kind == 3:
@@ -137,15 +139,16 @@ def parachute(canvas: Canvas, rng: Generator) -> None:
     canvas.roughness = between(rng, 0, 0.12)
 
 
-def _lines(canvas: Canvas, xs: ndarray, low: float, end: float) -> None:
+def _lines(canvas: Canvas, xs: ndarray, low: float, end: float, colour: Colour) -> None:
     for x in xs:
-        canvas.line([(x, low), (0.05 if x > 0 else -0.05, end)], 0.014, (70, 70, 70))
+        canvas.line([(x, low), (0.05 if x > 0 else -0.05, end)], 0.018, colour)
 
 
 def _dome(canvas: Canvas, rng: Generator, end: float) -> None:
     colours = _cloth(rng, whole(rng, 6, 11))
     top, low = between(rng, -1.1, -0.85), between(rng, -0.25, -0.1)
-    _lines(canvas, 1.1 * sin(spread(-0.25, 0.25, len(colours) + 1)), low, end)
+    cord = pick(rng, CORDS)
+    _lines(canvas, 1.1 * sin(spread(-0.25, 0.25, len(colours) + 1)), low, end, cord)
     _gores(canvas, 0, -1.1, 1.1, (top, low, between(rng, 0.06, 0.16)), 0.95, colours)
 
 
@@ -155,8 +158,7 @@ def _wing(canvas: Canvas, rng: Generator, end: float) -> None:
     sag, deep = between(rng, 0.25, 0.5), between(rng, 0.3, 0.42)
     x = spread(-1.15, 1.15, len(colours) + 1)
     y = -0.95 + sag * x * x
-    for row in (0, -1):
-        _lines(canvas, x[::2] * (0.98 + 0.02 * row), -0.5, end)
+    _lines(canvas, x[::2] * 0.97, -0.5, end, pick(rng, CORDS))
     for k, colour in enumerate(colours):
         (a, b), (p, q) = x[k : k + 2], y[k : k + 2]
         top = bezier((a, p), ((a + b) / 2, (p + q) / 2 - 0.06), (b, q), 6)

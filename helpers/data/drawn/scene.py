@@ -22,6 +22,8 @@ LEAST_SEEN = 0.85  # of an object behind occluders
 LEAST_SEEN_OF_TWO = 0.65  # of an object behind its twin
 SIZES = (0.43, 0.7)  # square root of an object's extent, as a share of the shorter side
 
+CONTRAST = 45  # least difference in mean level, of 255, between object and background
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -41,13 +43,13 @@ class Picture:
 def draw(kind: Kind, rng: Generator) -> Picture:
     """A picture of one or two objects, all within the central square."""
     width, height = _size(rng)
-    scene, light = background.draw(rng, width, height), Light.drawn(rng)
-    side = min(width, height)
+    side, light = min(width, height), Light.drawn(rng)
+    tiles = _objects(kind, rng, light, side)
+    scene = _set_off(background.draw(rng, width, height), tiles[0])
     for _ in range(whole(rng, 0, 5)):
         decoy = _decoy(rng, light, side * between(rng, 0.05, 0.14))
         x, y = whole(rng, 0, width), whole(rng, 0, height)
         _put(scene, decoy, (x + decoy.x, y + decoy.y), light)
-    tiles = _objects(kind, rng, light, side)
     corners = _corners(tiles, (width, height), rng)
     mask = np.zeros((height, width), np.uint8)
     for number, (tile, corner) in enumerate(zip(tiles, corners, strict=False), start=1):
@@ -89,6 +91,21 @@ def _object(kind: Kind, rng: Generator, light: Light, side: float) -> Tile:
     largest = 0.49 * side / max(Placement.of(1.0, **shape).reach(kind.extent))
     placement = Placement.of(min(wanted, largest), **shape)
     return paint(kind.drawer, kind.extent, placement, light, rng)
+
+
+def _set_off(scene: ndarray, tile: Tile) -> ndarray:
+    """The background, made lighter or darker where the object would hardly stand out."""
+    wanted, found = _grey(tile.paint[tile.covers]), _grey(scene)
+    if abs(found - wanted) >= CONTRAST:
+        return scene
+    aim = wanted + CONTRAST if wanted < 128 else wanted - CONTRAST
+    return scene + np.float32(aim - found)
+
+
+def _grey(colours: ndarray) -> int:
+    """The mean level; of whole numbers, since a sum of fractions depends on its order."""
+    levels = np.clip(colours, 0, 255).astype(np.int64)
+    return int(levels.sum()) // max(1, levels.size)
 
 
 def _corners(tiles: list[Tile], size: tuple[int, int], rng: Generator) -> list[tuple[int, int]]:

@@ -1,0 +1,59 @@
+"""Checks of the problem sets: `check("ps3-lrn", lrn)` says what is right and what is not yet.
+
+A grade cell holds that one line, so a student and a grader ask the same check.
+"""
+
+import json
+import sys
+import warnings
+from contextlib import redirect_stderr
+from pathlib import Path
+from typing import Any
+
+from helpers.checks import ps3_lrn, ps3_receptive, ps3_zfnet
+from helpers.checks.draws import Draws
+from helpers.checks.exercise import Exercise
+from helpers.checks.failure import CheckFailed, Wrong, failed
+from helpers.checks.local import LocalAnswer
+from helpers.checks.oracle import Oracle, Recorded
+from helpers.checks.protocol import Answer
+from helpers.names import choose
+
+__all__ = ["EXERCISES", "CheckFailed", "check", "examine"]
+
+EXERCISES: dict[str, Exercise] = {
+    "ps3-lrn": ps3_lrn.EXERCISE,
+    "ps3-receptive": ps3_receptive.EXERCISE,
+    "ps3-zfnet": ps3_zfnet.EXERCISE,
+}
+RECORDED_SEED = 0  # the seed of the draws that the recorded oracles answer
+
+
+def check(exercise: str, answer: Any) -> None:
+    """Print one line when the answer is right.
+
+    Args:
+        exercise: its name, as in the notebook: "ps3-lrn".
+        answer: your function or class itself, without brackets.
+
+    Raises:
+        CheckFailed: the answer is not right yet; the message says what came and where to read.
+        ValueError: there is no exercise of that name.
+    """
+    choose("exercise", exercise, EXERCISES)
+    local = LocalAnswer(answer, EXERCISES[exercise].signature)
+    # A warning or a print to stderr in the student's code costs no mark under nbgrader this way.
+    with redirect_stderr(sys.stdout), warnings.catch_warnings(action="ignore"):
+        examine(exercise, local, Recorded(exercise), RECORDED_SEED)
+    print(f"{exercise}: right, in all parts ({', '.join(EXERCISES[exercise].parts)}).")
+
+
+def examine(exercise: str, answer: Answer, oracle: Oracle, seed: int) -> None:
+    """All parts of a check in their order. Raises CheckFailed at the first that is wrong."""
+    right: list[str] = []
+    for name, part in EXERCISES[exercise].parts.items():
+        try:
+            part(answer, Part(oracle, name), Draws(seed, f"{exercise}, {name}"))
+        except Wrong as wrong:
+            raise failed(exercise, name, wrong, right, where_to_read(exercise)) from None
+        right.append(name)
