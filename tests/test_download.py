@@ -1,6 +1,7 @@
 import hashlib
 import http.server
 import threading
+from typing import ClassVar
 
 import pytest
 
@@ -13,9 +14,9 @@ MD5 = hashlib.md5(CONTENT).hexdigest()
 class Server(http.server.BaseHTTPRequestHandler):
     """Sends CONTENT, from where it is asked; `behaviours` says what each request meets."""
 
-    behaviours: list[str] = []
-    asked: list[str | None] = []
-    hang = threading.Event()
+    behaviours: ClassVar[list[str]]
+    asked: ClassVar[list[str | None]]
+    hang: ClassVar[threading.Event]
 
     def do_GET(self):
         start = self.headers.get("Range")
@@ -60,7 +61,7 @@ def test_a_download_that_breaks_or_hangs_goes_on_where_it_was(address, tmp_path,
 
 def test_a_download_that_breaks_each_time_keeps_what_came_and_the_next_completes(address, tmp_path):
     Server.behaviours = ["breaks"] * 3
-    with pytest.raises(download.DownloadError, match="3 tries failed .* kept in"):
+    with pytest.raises(download.DownloadError, match=r"3 tries failed .* kept in"):
         download.fetch(address, MD5, tmp_path / "x.tgz")
     assert (tmp_path / "x.tgz.part").stat().st_size == 150_000
     assert download.fetch(address, MD5, tmp_path / "x.tgz").read_bytes() == CONTENT

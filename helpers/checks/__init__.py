@@ -7,6 +7,7 @@ import json
 import sys
 import warnings
 from contextlib import redirect_stderr
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from helpers.checks.draws import Draws
 from helpers.checks.exercise import Exercise
 from helpers.checks.failure import CheckFailed, Wrong, failed
 from helpers.checks.local import LocalAnswer
-from helpers.checks.oracle import Oracle, Recorded
+from helpers.checks.oracle import Ask, Oracle, Recorded
 from helpers.checks.protocol import Answer
 from helpers.names import choose
 
@@ -53,7 +54,18 @@ def examine(exercise: str, answer: Answer, oracle: Oracle, seed: int) -> None:
     right: list[str] = []
     for name, part in EXERCISES[exercise].parts.items():
         try:
-            part(answer, Part(oracle, name), Draws(seed, f"{exercise}, {name}"))
+            part(answer, partial(asked, oracle, name), Draws(seed, f"{exercise}, {name}"))
         except Wrong as wrong:
             raise failed(exercise, name, wrong, right, where_to_read(exercise)) from None
         right.append(name)
+
+
+def asked(oracle: Oracle, part: str, key: str, ask: Ask) -> Any:
+    """A part's question, under a key that names the part too."""
+    return oracle(f"{part}: {key}", ask)
+
+
+def where_to_read(exercise: str) -> str:
+    """The place that the exercise's own source names (made by tools.notebooks)."""
+    listed = json.loads(Path(__file__).with_name("exercises.json").read_text())
+    return listed[exercise]["read"] or ""

@@ -60,7 +60,7 @@ class LocalNetwork:
     def _fit(self, images: Tensor) -> Tensor:
         """The pictures with the type and on the device of the first parameter, if there is one."""
         first = next(self._module.parameters(), None)
-        return images.clone() if first is None else images.to(first, copy=True)
+        return images.clone() if first is None else images.to(first.device, first.dtype, copy=True)
 
 
 def _own(module: nn.Module) -> list[nn.Parameter]:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from helpers.checks.compare import alike, close, first_difference, kind_of, tensor_of
+from helpers.checks.compare import alike, close, first_difference, tensor_of
 from helpers.checks.draws import Draws
 from helpers.checks.exercise import Exercise
 from helpers.checks.failure import Wrong
@@ -67,25 +67,39 @@ def same_size(got: list[list[int]], expected: list[list[int]]) -> bool:
     return sizes[0] == sizes[1] and got[0][0] == expected[0][0]
 
 
-def compare_parameters(run: Pass, expected: list, asked: str) -> None:
-    """Each layer's parameters. Raises Wrong at the first layer that differs."""
-    got = shapes_of(run)
-    for number, (mine, right) in enumerate(zip(got, expected, strict=False)):
-        if not same_size(mine, right):
+def compare_layers(run: Pass, parameters: list, shapes: list, asked: str) -> None:
+    """Layer by layer, its parameters and then its output. Raises Wrong at the first that differs."""
+    for number, layer in enumerate(run.layers[: len(parameters)]):
+        where = f"layer {number + 1} that runs with parameters; its input has shape "
+        where += f"{tuple(layer.input_shape)}"
+        if not same_size(layer.parameters, parameters[number]):
             raise Wrong(
                 asked=asked,
-                expected=f"{name(number, expected)} has parameters of shape {right}",
-                got=f"{run.layers[number].kind} with {mine}",
-                where=f"layer {number + 1} of those with parameters, in the order they run",
-                cause=parameter_cause(mine, right),
+                expected=f"{name(number, parameters)} with parameters {parameters[number]}",
+                got=f"{layer.kind} with {layer.parameters}",
+                where=where,
+                cause=parameter_cause(layer.parameters, parameters[number]),
             )
+        if layer.output_shape and not same_shape(layer.output_shape, shapes[number]):
+            raise Wrong(
+                asked=asked,
+                expected=f"shape {tuple(shapes[number])} after {name(number, parameters)}",
+                got=f"shape {tuple(layer.output_shape)}",
+                where=where,
+                cause="stride or padding of this row, or stride and rounding of the pooling before",
+            )
+    compare_end(run, len(parameters), asked)
+
+
+def compare_end(run: Pass, count: int, asked: str) -> None:
+    """Raises Wrong where the pass broke off, or ran more or fewer layers than the table has."""
     if run.error:
         raise Wrong(asked=asked, got=run.error, where=broke_off(run))
-    if len(got) != len(expected):
+    if len(run.layers) != count:
         raise Wrong(
             asked=asked,
-            expected=f"{len(expected)} layers with parameters",
-            got=f"{len(got)}: {', '.join(layer.kind for layer in run.layers)}",
+            expected=f"{count} layers with parameters",
+            got=f"{len(run.layers)}: {', '.join(layer.kind for layer in run.layers)}",
             cause="compare your layers with the rows of the table",
         )
 
@@ -110,30 +124,15 @@ def broke_off(run: Pass) -> str:
     return f"at or after a {last.kind} whose input has shape {tuple(last.input_shape)}"
 
 
-def compare_walk(run: Pass, expected: list, shapes: list, asked: str) -> None:
-    """The shape after each layer. Raises Wrong at the first that differs."""
-    for number, (layer, right) in enumerate(zip(run.layers, expected, strict=False)):
-        if not same_shape(layer.output_shape, right):
-            raise Wrong(
-                asked=asked,
-                expected=f"shape {tuple(right)} after {name(number, shapes)}",
-                got=f"shape {tuple(layer.output_shape)}",
-                where=f"its input has shape {tuple(layer.input_shape)}",
-                cause="stride or padding of this row, or stride and rounding of the pooling before",
-            )
-
-
 def table(answer: Answer, oracle: Oracle, draws: Draws) -> None:
     """Parameters and shapes, layer by layer, before any value is looked at."""
     asked = f"{BUILT} on pictures of shape (2, 3, 224, 224)"
     images = draws.tensor(2, *PICTURE).float()
-    shapes = oracle(PARAMETERS, lambda a: shapes_of(network_of(a).run(images)))
+    shapes = oracle(PARAMETERS, describe(images))
     expected = oracle("shapes", lambda a: walk(network_of(a).run(images)))
     network = network_of(answer)
     run = network.run(images)
-    whole = run if not run.error else Pass(None, run.layers[:-1])
-    compare_walk(whole, expected, shapes, asked)
-    compare_parameters(run, shapes, asked)
+    compare_layers(run, shapes, expected, asked)
     if idle := network.idle(images):
         raise Wrong(asked=asked, got=f"forward never uses {', '.join(idle)}")
     tensor_of(run.output, (2, SMALL["num_classes"]), asked)
@@ -142,19 +141,19 @@ def table(answer: Answer, oracle: Oracle, draws: Draws) -> None:
 def full_size(answer: Answer, oracle: Oracle, draws: Draws) -> None:
     """As in the paper: 1,000 classes and 4,096 units, without the memory for them."""
 
-    def asked(a: Answer) -> Any:
-        return shapes_of(a.build(1000, meta=True).run(torch.empty(1, *PICTURE, device="meta")))
+    def run(a: Answer) -> Pass:
+        return a.build(1000, meta=True).run(torch.empty(1, *PICTURE, device="meta"))
 
-    expected = oracle("full size", asked)
-    run = answer.build(1000, meta=True).run(torch.empty(1, *PICTURE, device="meta"))
-    compare_parameters(run, expected, "ZFNet(1000)")
+    parameters = oracle(PARAMETERS, lambda a: shapes_of(run(a)))
+    shapes = oracle("shapes", lambda a: walk(run(a)))
+    compare_layers(run(answer), parameters, shapes, "ZFNet(1000)")
 
 
 def logits(answer: Answer, oracle: Oracle, draws: Draws) -> None:
     """Logits in eval mode, every parameter drawn by the check."""
     asked = f"{BUILT}, parameters set by the check, in eval mode"
     images = draws.tensor(2, *PICTURE).float()
-    values = weights(flat(oracle(f"{PARAMETERS} again", describe(images))), draws)
+    values = weights(flat(oracle(PARAMETERS, describe(images))), draws)
 
     def filled(a: Answer) -> Network:
         network = network_of(a)
@@ -189,15 +188,11 @@ def first_layer(run: Pass, sketches: list, shapes: list) -> str:
     """Where the difference begins, in the order of running."""
     for number, (layer, (before, after)) in enumerate(zip(run.layers, sketches, strict=True)):
         if not alike(layer.input_sketch, before, SINGLE):
-            return f"right up to the output of {previous(number, shapes)}, wrong at the input of " \
-                   f"{name(number, shapes)}"
+            begin = name(number - 1, shapes) if number else "the picture"
+            return f"right after {begin}, wrong at the input of {name(number, shapes)}"
         if not alike(layer.output_sketch, after, SINGLE):
             return f"{name(number, shapes)}: its input is right, its output is not"
     return f"every layer up to {name(len(shapes) - 1, shapes)} is right; what comes after it is not"
-
-
-def previous(number: int, shapes: list) -> str:
-    return name(number - 1, shapes) if number else "nothing: already the picture"
 
 
 def logits_cause(got: Tensor, again: Any, run: Pass, sketches: list) -> str:
@@ -254,16 +249,16 @@ def dropout_cause(got: list[float]) -> str:
 
 
 def revealing(run: Pass) -> list[Tensor]:
-    """Parameters with which convolutions give 1 everywhere and linear layers pass units on, + 1."""
+    """Convolutions that give 1 everywhere; then linear layers that pass each unit on, plus 1.
+
+    The last one adds nothing. So a unit's value tells which dropouts scaled it, and where.
+    """
     values = []
-    for layer in run.layers:
-        weight, bias = layer.parameters
-        value = torch.zeros(weight).flatten(1)
-        if layer is not run.layers[-1] and value.shape[0] != 64 or value.shape[0] > 64:
-            values += [value, torch.ones(bias)]
-            continue
-        value[range(64), range(64)] = 1.0
-        values += [value, torch.zeros(bias) if layer is run.layers[-1] else torch.ones(bias)]
+    for number, layer in enumerate(run.layers, start=1 - len(run.layers)):
+        weight, bias = (torch.zeros(shape) for shape in layer.parameters)
+        if number > -3:
+            weight.flatten(1)[range(64), range(64)] = 1
+        values += [weight, bias + (number < 0)]
     return values
 
 
@@ -271,7 +266,7 @@ def gradient(answer: Answer, oracle: Oracle, draws: Draws) -> None:
     """The gradient reaches every parameter."""
     asked = f"gradients of the logits of {BUILT} with respect to its parameters"
     images = draws.tensor(1, *PICTURE).float()
-    shapes = oracle(f"{PARAMETERS} for gradients", describe(images))
+    shapes = oracle(PARAMETERS, describe(images))
     values, direction = weights(flat(shapes), draws), draws.tensor(1, SMALL["num_classes"]).float()
 
     def gradients(a: Answer) -> list[list[float]]:

@@ -81,7 +81,7 @@ def _fetch_rest(address: str, part: Path, seconds: float) -> None:
             part.open("ab" if have else "wb") as file,
             tqdm(total=have + left, initial=have, unit="B", unit_scale=True, disable=None) as bar,
         ):
-            while block := answer.read(1 << 16):
+            while block := answer.read1(1 << 16):
                 file.write(block)
                 bar.update(len(block))
                 left -= len(block)

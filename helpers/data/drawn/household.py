@@ -74,7 +74,7 @@ def _pattern(canvas: Canvas, rng: Generator, wide: float, trim) -> None:
             canvas.polygon(ellipse(x, y, 0.08, n=16), trim)
     elif kind == 4:
         for (x, y), k in ((spot, k) for spot in spots for k in range(3)):
-            ray = turned(np.array([(-0.11, 0.0), (0.11, 0.0)]), k / 6) + (x, y)
+            ray = turned(np.array([(-0.11, 0.0), (0.11, 0.0)]), k / 6) + np.array([x, y])
             canvas.line(ray, 0.03, trim)
 
 
@@ -86,7 +86,9 @@ def padlock(canvas: Canvas, rng: Generator) -> None:
     _shackle(canvas, rng)
     shape = pick(rng, (_plain_body, _plain_body, _round_body, _layered_body))
     shape(canvas, rng, metal)
-    _keyhole(canvas, between(rng, 0.85, 1.3), happens(rng, 0.4), metal)
+    plate = scaled(metal, 1.3) if happens(rng, 0.4) else metal
+    plate = plate if sum(metal) > 300 else mixed(metal, WHITE, 0.5)  # a dark hole must show
+    _keyhole(canvas, between(rng, 0.85, 1.3), plate)
     canvas.shading = light.column
 
 
@@ -100,7 +102,8 @@ def _shackle(canvas: Canvas, rng: Generator) -> None:
     path = np.array([ends[0], *bow, ends[1]])
     steel = pick(rng, (STEEL, (185, 187, 192), (110, 112, 120)))
     canvas.line(path, thick, scaled(steel, 0.85))
-    canvas.line(path + (-thick * 0.12, 0), thick * 0.35, scaled(steel, 1.35))
+    shine = path - np.array([thick * 0.12, 0])
+    canvas.line(shine, thick * 0.35, scaled(steel, 1.35))
 
 
 def _plain_body(canvas: Canvas, rng: Generator, metal) -> None:
@@ -124,9 +127,8 @@ def _layered_body(canvas: Canvas, rng: Generator, metal) -> None:
         canvas.polygon(ellipse(x, y, 0.06, n=12), scaled(metal, 1.3))
 
 
-def _keyhole(canvas: Canvas, size: float, plate: bool, metal) -> None:
-    if plate:
-        canvas.polygon(ellipse(0, 0.48, 0.3 * size), scaled(metal, 1.3))
+def _keyhole(canvas: Canvas, size: float, plate) -> None:
+    canvas.polygon(ellipse(0, 0.48, 0.3 * size), plate)
     canvas.polygon(ellipse(0, 0.4, 0.12 * size, n=20), BLACK)
     slot = np.array([(-0.05, 0), (0.05, 0), (0.08, 0.33), (-0.08, 0.33)]) * size + (0, 0.4)
     canvas.polygon(slot, BLACK)
@@ -207,9 +209,9 @@ def remote_control(canvas: Canvas, rng: Generator) -> None:
     canvas.polygon(rounded(-wide, -1.2, wide, 1.2, round_by), scaled(case, 0.65))
     canvas.polygon(rounded(-wide + 0.03, -1.18, wide - 0.04, 1.16, round_by), case)
     canvas.polygon(ellipse(-wide * 0.6, -1.05, 0.06, n=16), (210, 40, 40))
-    _upper_keys, _lower_keys = (_pad, _number_keys) if happens(rng, 0.5) else (_number_keys, _pad)
-    _upper_keys(canvas, rng, wide, -0.85, key)
-    _lower_keys(canvas, rng, wide, 0.05, key)
+    upper, lower = (_pad, _number_keys) if happens(rng, 0.5) else (_number_keys, _pad)
+    upper(canvas, rng, wide, -0.85, key)
+    lower(canvas, rng, wide, 0.05, key)
     canvas.roughness = between(rng, 0, 0.08)
 
 
