@@ -1,0 +1,36 @@
+import math
+
+import pytest
+
+from helpers import data, train, weights
+
+
+@pytest.fixture(scope="module")
+def packaged():
+    return weights.load("alexnet")
+
+
+def test_the_packaged_network_is_as_good_as_its_record_says(packaged):
+    network, run = packaged
+    splits = data.load("drawn", size=run.size)
+    score = train.evaluate(network, splits.test, weights.statistics(run))
+    assert math.isclose(score.top1_accuracy, run.test.top1_accuracy, abs_tol=0.01)
+
+
+def test_a_packaged_file_is_three_megabytes_at_most():
+    sizes = [path.stat().st_size for path in weights.FOLDER.glob("*.safetensors")]
+    assert sizes
+    assert max(sizes) <= 3e6
+
+
+def test_a_changed_file_is_refused(tmp_path, monkeypatch):
+    for path in weights.FOLDER.glob("alexnet.*"):
+        (tmp_path / path.name).write_bytes(path.read_bytes() + b"\n")
+    monkeypatch.setattr(weights, "FOLDER", tmp_path)
+    with pytest.raises(ValueError, match="not the file of its record"):
+        weights.load("alexnet")
+
+
+def test_an_unknown_network_gets_the_list():
+    with pytest.raises(ValueError, match="Known: alexnet"):
+        weights.load("alexnext")
