@@ -18,7 +18,9 @@ def pictures(images: Tensor, titles: Sequence[str] = (), *, columns: int = 5) ->
     if images.shape[-1] != 3:
         images = images.permute(0, 2, 3, 1)
     rows = -(-len(images) // columns)
-    _, axes = plt.subplots(rows, columns, figsize=(1.9 * columns, 2.1 * rows), squeeze=False)
+    size = (1.45 * columns, 1.65 * rows)
+    # 116 dots for each picture: more would only make the pages' files larger
+    _, axes = plt.subplots(rows, columns, figsize=size, dpi=80, squeeze=False)
     for axis in axes.flat:
         axis.axis("off")
     for position, (axis, image) in enumerate(zip(axes.flat, images, strict=False)):

@@ -130,9 +130,7 @@ def build(root: Path = ROOT, check: bool = False) -> int:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="tools.notebooks", description=__doc__.split("\n")[0])
     parser.add_argument("command", choices=["build"])
-    parser.add_argument(
-        "--check", action="store_true", help="write nothing, exit 1 on a difference"
-    )
+    parser.add_argument("--check", action="store_true", help="write nothing; 1 if any differs")
     try:
         return build(check=parser.parse_args(arguments).check)
     except Problem as problem:

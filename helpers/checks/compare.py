@@ -14,12 +14,16 @@ IMAGE_AXES = ("picture", "channel", "row", "column")
 def kind_of(value: Any) -> str:
     """What a value is, for a sentence: 'nothing (None)', 'a string', 'a tuple of 2'."""
     if value is None:
-        return "nothing (None): is there a `return`?"
+        return "nothing (None)"
     if isinstance(value, type):
         return f"the class {value.__name__}, not an object made from it"
     if isinstance(value, list | tuple):
         return f"a {type(value).__name__} of {len(value)}"
     return f"a value of type {type(value).__name__}"
+
+
+def no_return(value: Any) -> str:
+    return "there is no `return`, or it stands where the code does not come by" * (value is None)
 
 
 def tensor_of(value: Any, shape: tuple[int, ...], asked: str) -> Tensor:
@@ -30,7 +34,7 @@ def tensor_of(value: Any, shape: tuple[int, ...], asked: str) -> Tensor:
     """
     wanted = f"a tensor of shape {tuple(shape)}"
     if not isinstance(value, Tensor):
-        raise Wrong(asked=asked, expected=wanted, got=kind_of(value))
+        raise Wrong(asked=asked, expected=wanted, got=kind_of(value), cause=no_return(value))
     if tuple(value.shape) != tuple(shape):
         got = f"a tensor of shape {tuple(value.shape)}"
         raise Wrong(asked=asked, expected=wanted, got=got, where=axis(value.shape, shape))
@@ -79,15 +83,19 @@ def first_difference(got: Tensor, expected: Any, same: Tensor) -> dict[str, str]
     place = ", ".join(f"{name} {i}" for name, i in zip(names, index, strict=True))
     count = f"{int((~same).sum())} of {got.numel()} numbers differ"
     right = float(torch.as_tensor(expected, dtype=torch.float64)[index])
+    digits = 6 if f"{right:.6g}" != f"{float(got[index]):.6g}" else 12
     return {
-        "expected": f"{right:.6g}",
-        "got": f"{float(got[index]):.6g}",
+        "expected": f"{right:.{digits}g}",
+        "got": f"{float(got[index]):.{digits}g}",
         "where": f"{count}, the first at {place} (counted from 0)",
     }
 
 
 def sketch(values: Tensor, count: int = 16) -> list[float]:
-    """A few numbers that stand for a tensor: mean, spread, and `count` evenly spaced entries."""
+    """A few numbers that stand for a tensor: mean, spread, and up to `count` spaced entries.
+
+    The step is odd, so that the entries come from many rows and columns.
+    """
     flat = values.detach().flatten().to(torch.float64)
-    picked = flat[:: max(1, math.ceil(len(flat) / count))]
+    picked = flat[:: math.ceil(len(flat) / count) | 1]
     return [float(flat.mean()), float(flat.std(correction=0)), *picked.tolist()]

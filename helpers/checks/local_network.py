@@ -17,6 +17,7 @@ class LocalNetwork:
 
     def __init__(self, module: nn.Module, guard: Callable[[Callable[[], Any]], Any]):
         self._module, self._guard = module, guard
+        self._ordered: list[nn.Parameter] | None = None
 
     def run(self, images: Tensor, *, training: bool = False) -> Pass:
         self._module.train(training)
@@ -51,11 +52,13 @@ class LocalNetwork:
         return [name for name, p in self._module.named_parameters() if id(p) not in used]
 
     def _parameters(self, images: Tensor) -> list[nn.Parameter]:
-        """In the order of a forward pass, each layer's weight before its bias."""
-        self._module.eval()
-        with _watched(self._module) as layers, torch.no_grad():
-            self._guard(lambda: self._module(self._fit(images)))
-        return [parameter for module in layers for parameter in _own(module)]
+        """In the order of a forward pass (of one picture), each layer's weight before its bias."""
+        if self._ordered is None:
+            self._module.eval()
+            with _watched(self._module) as layers, torch.no_grad():
+                self._guard(lambda: self._module(self._fit(images[:1])))
+            self._ordered = [parameter for module in layers for parameter in _own(module)]
+        return self._ordered
 
     def _fit(self, images: Tensor) -> Tensor:
         """The pictures with the type and on the device of the first parameter, if there is one."""

@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from helpers.checks.compare import kind_of
+from helpers.checks.compare import kind_of, no_return
 from helpers.checks.draws import Draws
 from helpers.checks.exercise import Exercise, Part
 from helpers.checks.failure import Wrong
@@ -40,11 +40,11 @@ MISTAKES: dict[str, tuple[Callable[[Stack], Stack], str]] = {
     "dilation 1": (each(lambda k, s, p, d: (k, s, p, 1)), "the dilation is not used"),
     "dilation times kernel": (
         each(lambda k, s, p, d: (k * d, s, p, 1)),
-        "a dilated kernel is counted too wide: draw a kernel of 3 with dilation 2 and count pixels",
+        "a dilated kernel is counted too wide: draw its taps in a row of pixels and count",
     ),
     "one short": (
         each(lambda k, s, p, d: (max(1, (k - 1) * d), s, p, 1)),
-        "a kernel is counted one pixel too narrow: draw a kernel of 3 with dilation 2 and count",
+        "a kernel is counted one pixel too narrow: draw its taps in a row of pixels and count",
     ),
     "one long": (
         each(lambda k, s, p, d: ((k - 1) * d + 2, s, p, 1)),
@@ -76,14 +76,6 @@ MISTAKES: dict[str, tuple[Callable[[Stack], Stack], str]] = {
         each(lambda k, s, p, d: (1, s, p, d)),
         "this is the first pixel of the field; its centre was asked",
     ),
-    "half more": (
-        lambda stack: [(2, 1, 0, 1), *stack],
-        "half a pixel too much: pixel i has its centre at i, not at i + 0.5",
-    ),
-    "half less": (
-        lambda stack: [(2, 1, 1, 1), *stack],
-        "half a pixel too little: pixel i has its centre at i, not at i - 0.5",
-    ),
 }
 
 
@@ -91,7 +83,7 @@ def numbers(value: Any, asked: str) -> list[float]:
     """The three numbers of a reply. Raises Wrong where they are something else."""
     wanted = "three numbers: (size, jump, offset)"
     if not isinstance(value, list | tuple) or len(value) != 3:
-        raise Wrong(asked=asked, expected=wanted, got=kind_of(value))
+        raise Wrong(asked=asked, expected=wanted, got=kind_of(value), cause=no_return(value))
     for name, item in zip(NAMES, value, strict=True):
         if isinstance(item, str) or not hasattr(item, "__float__"):
             raise Wrong(asked=asked, expected=wanted, got=f"{name} is {kind_of(item)}")
@@ -117,15 +109,24 @@ def compare(answer: Answer, oracle: Oracle, key: str, stack: Stack) -> None:
 
 
 def cause(got: list, expected: list, wrong: list[int], known: dict[str, list]) -> str:
-    """The mistake under which every wrong number comes out as it did."""
-    if wrong == [2] and got[2] == math.floor(expected[2]):
-        return "the offset is rounded: a field with an even size has its centre between two pixels"
-    for name, numbers_then in known.items():
-        if all(math.isclose(got[i], numbers_then[i], abs_tol=EXACT) for i in wrong):
-            return MISTAKES[name][1]
+    """The mistake that gives the whole reply, or else one that gives every wrong number of it."""
+    if wrong == [2] and abs(got[2] - expected[2]) == 0.5:
+        return half(got[2], expected[2])
+    for compared in (range(3), wrong):
+        for name, numbers_then in known.items():
+            if all(math.isclose(got[i], numbers_then[i], abs_tol=EXACT) for i in compared):
+                return MISTAKES[name][1]
     if 1 in wrong:
         return "jump is how many input pixels lie between the centres of two neighbouring outputs"
     return ""
+
+
+def half(got: float, expected: float) -> str:
+    if got == math.floor(expected):
+        return "the offset is rounded: a field with an even size has its centre between two pixels"
+    much = "much: pixel i has its centre at i, not at i + 0.5"
+    little = "little: pixel i has its centre at i, not at i - 0.5"
+    return f"half a pixel too {much if got > expected else little}"
 
 
 def fixed(*stacks: Stack) -> Part:
