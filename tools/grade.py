@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import sys
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ import nbformat
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
+from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from tools.project import ROOT, Problem, shown
@@ -41,6 +43,7 @@ class Course:
         config.CourseDirectory.root = str(folder)
         config.CourseDirectory.db_url = f"sqlite:///{folder / 'gradebook.db'}"
         config.Execute.timeout = CELL_SECONDS
+        config.KernelManager.transport = "ipc"  # over TCP each kernel prints a warning
         config.NbGraderAPI.log_level = "CRITICAL"
         self._nbgrader = NbGraderAPI(CourseDirectory(config=config), config=config)
 
@@ -191,6 +194,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("submissions", metavar="SUBMISSIONS", type=Path)
     options = parser.parse_args(arguments)
     use_own_kernel()
+    warnings.filterwarnings("ignore", category=SAWarning)  # nbgrader's own, harmless
     folder = ROOT / "_build" / "grade" / options.problem_set
     try:
         course = Course(options.problem_set, folder)

@@ -8,11 +8,14 @@ A failing chapter does not stop the others; only good runs replace what the page
 
 import argparse
 import ast
+import contextlib
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
+from filelock import FileLock, Timeout
 from nbformat import NotebookNode
 
 from helpers.names import choose
@@ -96,6 +99,20 @@ def run_one(source: Path, parameters: dict, root: Path) -> Outcome:
     return outcome
 
 
+@contextlib.contextmanager
+def alone(root: Path) -> Iterator[None]:
+    """Raises: Problem where another run uses _build/run: each would delete the other's pages."""
+    (root / "_build").mkdir(exist_ok=True)
+    lock = FileLock(root / "_build" / "run.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise Problem("another run is using _build/run; wait until it has ended") from None
+    with lock:
+        lock.release()  # `with` holds it once more
+        yield
+
+
 def run(sources: list[Path], parameters: dict, root: Path = ROOT) -> list[Outcome]:
     """Run chapters one after the other, each announced and reported on one line."""
     shutil.rmtree(root / "_build" / "run", ignore_errors=True)
@@ -146,12 +163,14 @@ def perform(options: argparse.Namespace, root: Path) -> int:
         if parameters != RECORD:
             wanted = " ".join(f"{name}={value}" for name, value in RECORD.items())
             raise Problem(f"only a run with {wanted} is recorded; leave --record out")
-    found = run(chosen(options.chapters, root), parameters, root)
-    print(table(found), flush=True)
+    with alone(root):
+        found = run(chosen(options.chapters, root), parameters, root)
+        print(table(found), flush=True)
+        if options.record:
+            record(found, root)
+        compared = not options.record and parameters == DEFAULTS
+        broken = broken_claims(found, root) if compared else []
     failed = [o for o in found if o.error]
-    if options.record:
-        record(found, root)
-    broken = [] if options.record or parameters != DEFAULTS else broken_claims(found, root)
     for sentence in broken:
         print(f"a claim differs: {sentence}", file=sys.stderr)
     return 1 if failed or broken else 0

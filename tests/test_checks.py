@@ -1,0 +1,245 @@
+"""The checks of the problem sets against tables of answers in tests/answers."""
+
+import importlib
+import io
+import json
+import re
+import sys
+import warnings
+from contextlib import redirect_stdout
+from functools import cache, partial
+
+import pytest
+import torch
+import torchvision
+from torch import nn
+from torch.nn import functional as F
+
+from helpers import cost, explain, networks
+from helpers.checks import EXERCISES, CheckFailed, check, examine
+from helpers.checks.draws import Draws
+from helpers.checks.local import LocalAnswer
+from helpers.checks.oracle import FOLDER
+from tools import oracles
+from tools.project import ROOT
+
+TABLES = {
+    name: importlib.import_module(f"tests.answers.{name.replace('-', '_')}") for name in EXERCISES
+}
+
+
+@pytest.fixture(autouse=True)
+def _one_thread():
+    """The networks are small: more threads only wait for each other where the machine is busy."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+def rows(kind: str) -> list:
+    return [
+        pytest.param(name, number, id=f"{name}: {row.intent}")
+        for name, table in TABLES.items()
+        for number, row in enumerate(getattr(table, kind))
+    ]
+
+
+def said(exercise: str, answer) -> str:
+    """What the check says to a wrong answer; fails where it passes or breaks down."""
+    with redirect_stdout(io.StringIO()), pytest.raises(CheckFailed) as failure:
+        check(exercise, answer)
+    return str(failure.value)
+
+
+@cache
+def said_to(exercise: str, number: int) -> str:
+    return said(exercise, TABLES[exercise].WRONG[number].answer)
+
+
+@pytest.mark.parametrize(("exercise", "number"), rows("WRONG"))
+def test_a_wrong_answer_fails_with_a_sentence_about_its_fault(exercise, number):
+    message = said_to(exercise, number)
+    missing = [w for w in TABLES[exercise].WRONG[number].words if w not in message]
+    assert not missing, f"{missing} not in:\n{message}"
+
+
+@pytest.mark.parametrize(("exercise", "number"), rows("RIGHT"))
+def test_a_right_answer_written_differently_passes_in_one_line(exercise, number, capsys):
+    assert check(exercise, TABLES[exercise].RIGHT[number].answer) is None
+    printed = capsys.readouterr()
+    assert re.fullmatch(rf"{exercise}: right, in all parts \(.*\)\.\n", printed.out)
+    assert printed.err == ""
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_the_tables_hold_at_least_12_wrong_and_5_right_answers(exercise):
+    assert len(TABLES[exercise].WRONG) >= 12
+    assert len(TABLES[exercise].RIGHT) >= 5
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_right_answers_pass_on_fresh_draws_against_the_solution_itself(exercise, seed):
+    for right in TABLES[exercise].RIGHT[:2]:
+        answer = LocalAnswer(right.answer, EXERCISES[exercise].signature)
+        examine(exercise, answer, oracles.live(exercise), seed)
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_the_recorded_oracle_is_what_the_solution_answers(exercise):
+    written = json.loads((FOLDER / f"{exercise}.json").read_text())
+    fresh = oracles.recorded(exercise)
+    assert list(written) == list(fresh)
+    for key in fresh:
+        assert flat(written[key]) == pytest.approx(flat(fresh[key]), rel=1e-4, abs=1e-5), key
+
+
+def flat(value) -> list[float]:
+    return [x for v in value for x in flat(v)] if isinstance(value, list) else [value]
+
+
+def test_the_oracles_are_numbers_alone_and_small():
+    files = list(FOLDER.glob("*.json"))
+    assert {file.stem for file in files} == set(EXERCISES)
+    assert sum(file.stat().st_size for file in files) < 200_000
+    for file in files:
+        replies = json.loads(file.read_text()).values()
+        assert all(isinstance(x, int | float) for reply in replies for x in flat(reply))
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_no_message_shows_a_line_of_the_solution(exercise):
+    source = solution_lines(exercise)
+    for number in range(len(TABLES[exercise].WRONG)):
+        message = said_to(exercise, number)
+        assert not [line for line in source if line in message]
+
+
+def solution_lines(exercise: str) -> list[str]:
+    """The solution's lines that hold more than a bracket."""
+    text = (ROOT / "solutions/ps3/ps3.md").read_text()
+    cell = text.split(f":exercise: {exercise}\n")[1].split("```")[0]
+    regions = re.findall(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", cell, re.DOTALL)
+    return [line.strip() for r in regions for line in r.splitlines() if len(line.strip()) > 8]
+
+
+def public(module) -> list:
+    found = [getattr(module, name) for name in dir(module) if not name.startswith("_")]
+    return [item for item in found if callable(item)]
+
+
+def inlined() -> list:
+    """What the chapters show of the library's source."""
+    names = {
+        name
+        for chapter in (ROOT / "book").glob("*.md")
+        for name in re.findall(r"^:inline: *(\S+)", chapter.read_text(), re.MULTILINE)
+    }
+    found = []
+    for name in sorted(names):
+        module, _, item = name.rpartition(".")
+        found.append(getattr(importlib.import_module(module), item))
+    return found
+
+
+def own() -> list:
+    return [*public(networks), *public(networks.alexnet), *public(cost), *public(explain)]
+
+
+def norm(x, window, k, alpha, beta, *, layer=nn.LocalResponseNorm):
+    return layer(window, alpha, beta, k)(x)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *public(F),
+        *own(),
+        *inlined(),
+        norm,
+        nn.LocalResponseNorm(3),
+        partial(F.local_response_norm, k=2),
+        lambda x, window, k, alpha, beta: F.local_response_norm(x, window, alpha, beta, k),
+    ],
+    ids=lambda answer: getattr(answer, "__name__", type(answer).__name__),
+)
+def test_no_callable_at_hand_passes_as_lrn(answer):
+    said("ps3-lrn", answer)
+
+
+@pytest.mark.parametrize(
+    "answer", [*own(), *inlined(), *public(torchvision.ops)], ids=lambda answer: answer.__name__
+)
+def test_no_callable_at_hand_passes_as_receptive_field(answer):
+    said("ps3-receptive", answer)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *own(),
+        *inlined(),
+        torchvision.models.alexnet,
+        lambda classes, hidden=4096: torchvision.models.AlexNet(classes),
+        lambda classes, hidden=4096: networks.build("alexnet", classes, hidden=(hidden, hidden)),
+        lambda classes, hidden=4096: networks.build(
+            "alexnet", classes, variant="torchvision", hidden=(hidden, hidden)
+        ),
+    ],
+    ids=lambda answer: answer.__name__,
+)
+def test_no_network_at_hand_passes_as_zfnet(answer):
+    said("ps3-zfnet", answer)
+
+
+def test_warnings_and_prints_to_stderr_in_an_answer_cost_nothing(capsys):
+    def noisy(layers):
+        warnings.warn("a warning of the student's", stacklevel=1)
+        print("a remark", file=sys.stderr)
+        return TABLES["ps3-receptive"].RIGHT[0].answer(layers)
+
+    check("ps3-receptive", noisy)
+    assert capsys.readouterr().err == ""
+
+
+def test_jupyter_shows_the_message_without_a_stack():
+    from IPython.core.interactiveshell import InteractiveShell
+
+    with redirect_stdout(io.StringIO()) as shown:
+        shell = InteractiveShell()
+        shell.run_cell("from helpers.checks import check\ncheck('ps3-lrn', None)")
+    assert shown.getvalue().startswith("ps3-lrn: not right yet, in the part 'shape'.\n")
+    assert "Traceback" not in shown.getvalue()
+
+
+def test_a_misspelt_exercise_names_the_nearest():
+    with pytest.raises(ValueError, match="did you mean 'ps3-lrn'"):
+        check("ps3-lnr", None)
+
+
+def test_draws_are_the_same_numbers_on_every_machine():
+    assert Draws(0, "a part").tensor(3).tolist() == [
+        -0.6051025390625,
+        0.5272216796875,
+        -0.456298828125,
+    ]
+    assert Draws(1, "a part").integer(0, 10**6) == 731993
+
+
+def test_parts_draw_other_numbers():
+    assert not torch.equal(Draws(0, "one").tensor(8), Draws(0, "two").tensor(8))
+
+
+def test_a_reading_place_is_in_every_message():
+    assert "AlexNet, section 'Local response normalisation'" in said("ps3-lrn", lambda *_: None)
+
+
+def test_an_answer_that_ends_python_gets_a_sentence():
+    assert "SystemExit" in said("ps3-receptive", lambda layers: sys.exit(3))
+
+
+def test_a_signature_that_differs_is_shown_beside_the_one_that_is_asked():
+    message = said("ps3-lrn", lambda x, size: x)
+    assert "lrn(x, window, k, alpha, beta)" in message
+    assert "yours is lrn(x, size)" in message
