@@ -1,6 +1,7 @@
 """Answers to ps3-zfnet."""
 
 from collections import OrderedDict
+from typing import ClassVar
 
 import torch
 import torchvision
@@ -19,7 +20,7 @@ class Plain(nn.Module):
 
     convolutions = ((3, 96, 7, 2, 1), (96, 256, 5, 2, 0), (256, 384, 3, 1, 1), (384, 384, 3, 1, 1),
                     (384, 256, 3, 1, 1))  # fmt: skip
-    pooled = {0: {}, 1: {}, 4: {}}
+    pooled: ClassVar = {0: {}, 1: {}, 4: {}}
     rate = 0.5
     activation = nn.ReLU
     bias, groups = True, 1
