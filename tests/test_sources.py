@@ -50,7 +50,9 @@ def house(tmp_path):
     (tmp_path / "solutions" / "ps9" / "ps9.md").write_text(EXERCISE)
     text = "import math\nfrom .names import choose, pick\n\nLIMIT = 3\n\n\n"
     text += "class Block:\n    @property\n    def area(self):\n        return math.pi * LIMIT\n\n"
-    (tmp_path / "helpers" / "shapes.py").write_text(text + "    def pick(self):\n        choose()\n")
+    (tmp_path / "helpers" / "shapes.py").write_text(
+        text + "    def pick(self):\n        choose()\n"
+    )
     return tmp_path
 
 

@@ -72,19 +72,28 @@ def peak_mib(usage: resource.struct_rusage) -> float:
 
 def what_failed(out: Path, log: Path, late: bool) -> str:
     """The cell that failed or was running, and the error's last line."""
-    cell, text = "before the first cell", "the run ended"
-    lines = log.read_text("utf-8", errors="replace").strip().splitlines()
-    text = lines[-1] if lines else text
+    said = log.read_text("utf-8", errors="replace").strip() or "the run ended without a word"
+    cell = last_begun(out)
+    if late:
+        said = "took too long and was stopped"
+    elif cell is not None and (errors := [o for o in cell.outputs if o.output_type == "error"]):
+        said = f"{errors[0].ename}: {errors[0].evalue}"
+    return f"{cell.id if cell else 'before the first cell'}: {said.splitlines()[-1]}"
+
+
+def last_begun(out: Path) -> nbformat.NotebookNode | None:
+    """The last code cell that papermill began; it calls one `completed` where the kernel died."""
     try:
         cells = nbformat.read(out, as_version=4).cells
     except (OSError, ValueError):
-        cells = []
-    for candidate in cells:
-        if candidate.metadata.get("papermill", {}).get("status") in ("running", "failed"):
-            cell = candidate.id
-            errors = [o for o in candidate.outputs if o.output_type == "error"]
-            text = f"{errors[0].ename}: {errors[0].evalue}" if errors else text
-    return f"{cell}: {'took too long and was stopped' if late else text.strip().splitlines()[-1]}"
+        return None
+    begun = [
+        cell
+        for cell in cells
+        if cell.cell_type == "code"
+        and cell.metadata.get("papermill", {}).get("status", "pending") != "pending"
+    ]
+    return begun[-1] if begun else None
 
 
 def watch_parent() -> None:
