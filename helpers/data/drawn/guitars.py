@@ -14,9 +14,9 @@ ROSEWOOD, MAPLE = (70, 45, 30), (190, 150, 90)
 
 def acoustic_guitar(canvas: Canvas, rng: Generator) -> None:
     """A waisted body with a sound hole; some have a cut-away or a pick guard."""
-    natural = happens(rng, 0.5)
+    natural = happens(rng, 0.55)
     hue = between(rng, 0.04, 0.12) if natural else between(rng, 0, 1)
-    top = hsv(hue, between(rng, 0.2, 0.9), between(rng, 0.2, 1))
+    top = hsv(hue, between(rng, 0.3, 0.85), between(rng, 0.25, 0.95))
     outline = _acoustic_body(rng)
     _body(canvas, outline, top, scaled(top, between(rng, 0.35, 0.7)))
     hole = between(rng, 0.14, 0.19)
