@@ -91,7 +91,7 @@ FAULTS = {
     "draws a figure": "```{code-cell} ipython3\n:id: one\n\nplots.curves(run)\n```\n",
     "nothing reads clain": "```{code-cell} ipython3\n:id: one\n:tags: [clain]\n\nprint(1)\n```\n",
     "nothing reads poins": "```{code-cell} ipython3\n:id: one\n:poins: 3\n\nprint(1)\n```\n",
-    "defines no Nothing": "```{code-cell} ipython3\n:id: one\n:inline: helpers.shapes.Nothing\n```\n",
+    "defines no Cube": "```{code-cell} ipython3\n:id: one\n:inline: helpers.shapes.Cube\n```\n",
     "no such module": "```{code-cell} ipython3\n:id: one\n:inline: helpers.none.Nothing\n```\n",
 }
 
@@ -164,14 +164,17 @@ def test_an_exercise_becomes_an_answer_and_a_locked_check(house):
     assert answer.source.startswith("# exercise: ps9-double\ndef double")
     assert check.source == 'from helpers.checks import check\n\ncheck("ps9-double", double)'
     assert (check.id, check.metadata.nbgrader.points) == ("ps9-double-check", 4)
-    assert written.metadata.nbgrader.points == 3 and check.metadata.nbgrader.locked
+    assert written.metadata.nbgrader.points == 3
+    assert check.metadata.nbgrader.locked
 
 
 def test_the_release_holds_no_answer(house):
     build(house)
     text = (house / "exercises" / "ps9" / "ps9.ipynb").read_text()
-    assert "return 2 * x" not in text and "Because." not in text
-    assert "raise NotImplementedError()" in text and "exercise: ps9-written" in text
+    assert "return 2 * x" not in text
+    assert "Because." not in text
+    assert "raise NotImplementedError()" in text
+    assert "exercise: ps9-written" in text
 
 
 @pytest.mark.parametrize("lost", [":points: 4\n", ":check: double\n", "    ### END SOLUTION\n"])

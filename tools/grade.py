@@ -28,6 +28,8 @@ from tools.project import ROOT, Problem, shown
 CELL_SECONDS = 120
 STUDENT = re.compile(r"\w[\w.@ -]*")  # what nbgrader and a spreadsheet take as a name
 
+FAULT = re.compile(r"(?!nbgrader\.converters)[\w.]+(Error|Exception|Missing\w*): ")
+
 
 class Course:
     """nbgrader's course for one problem set, in a folder of its own."""
@@ -43,7 +45,7 @@ class Course:
         config.CourseDirectory.root = str(folder)
         config.CourseDirectory.db_url = f"sqlite:///{folder / 'gradebook.db'}"
         config.Execute.timeout = CELL_SECONDS
-        config.KernelManager.transport = "ipc"  # over TCP each kernel prints a warning
+        config.Execute.extra_arguments = ["--IPKernelApp.log_level=ERROR"]  # no word about TCP
         config.NbGraderAPI.log_level = "CRITICAL"
         self._nbgrader = NbGraderAPI(CourseDirectory(config=config), config=config)
 
@@ -124,10 +126,10 @@ def require_notebook(path: Path) -> None:
 
 
 def last_line(result: dict) -> str:
-    """The last thing that nbgrader logged or raised."""
-    lines = (result.get("log") or result.get("error") or "").strip().splitlines()
-    faults = [line for line in lines if "Error" in line or "Exception" in line]
-    return (faults or lines or ["without a message"])[-1].strip()
+    """The fault behind a step that failed, from all that nbgrader logged."""
+    lines = f"{result.get('error', '')}\n{result.get('log', '')}".splitlines()
+    faults = [line for line in lines if FAULT.match(line)]
+    return (faults or ["without a message"])[-1].strip()
 
 
 def hand_ins(folder: Path, problem_set: str) -> Iterator[tuple[str, Path]]:
