@@ -252,3 +252,13 @@ def test_a_signature_that_differs_is_shown_beside_the_one_that_is_asked():
     message = said("ps3-lrn", lambda x, size: x)
     assert "lrn(x, window, k, alpha, beta)" in message
     assert "yours is lrn(x, size)" in message
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_a_message_sends_the_reader_to_sections_that_the_book_has(exercise):
+    listed = json.loads((ROOT / "helpers/checks/exercises.json").read_text())
+    chapters = [path.read_text() for path in (ROOT / "book").glob("[0-9]*.md")]
+    sections = re.findall(r"'([^']+)'", listed[exercise]["read"])
+    assert sections
+    for section in sections:
+        assert any(re.search(rf"^##+ {re.escape(section)}$", c, re.MULTILINE) for c in chapters)

@@ -178,7 +178,7 @@ WRONG = [
     Wrong("float64 out", double_result, ("dtype torch.float32",)),
     Wrong("cpu", on_the_cpu, ("dtype and device", "on meta", "of your cell")),
     Wrong("two arguments", two_arguments, ("can be called as lrn(x, window, k",)),
-    Wrong("nothing returned", prints_only, ("None", "return")),
+    Wrong("nothing returned", prints_only, ("nothing (None)", "return")),
     Wrong("unwritten", unwritten, ("not written yet",)),
     Wrong("misspelt", misspelt, ("NameError", "alhpa", "of your cell")),
     Wrong("None", None, ("None",)),

@@ -124,7 +124,7 @@ WRONG = [
     Wrong("a dictionary", a_dictionary, ("three numbers", "dict")),
     Wrong("text", text, ("size is a value of type str",)),
     Wrong("nan", lambda layers: (3, 1, float("nan")), ("offset nan",)),
-    Wrong("nothing", lambda layers: None, ("None", "return")),
+    Wrong("nothing", lambda layers: None, ("nothing (None)", "return")),
     Wrong("unwritten", unwritten, ("not written yet",)),
     Wrong("too many arguments", lambda layers, size: 0, ("called as receptive_field(layers)",)),
     Wrong("its result", good([(3, 1, 0, 1)]), ("itself, without brackets", "a tuple of 3")),

@@ -210,7 +210,7 @@ WRONG = [
     Wrong("unwritten", Unwritten, ("not written yet",)),
     Wrong("not a module", NotAModule, ("an nn.Module",)),
     Wrong("a tuple", ending(lambda x: (x, x)), ("a tuple of 2",)),
-    Wrong("nothing", ending(lambda x: None), ("None", "return")),
+    Wrong("nothing", ending(lambda x: None), ("nothing (None)", "return")),
     Wrong("transposed", ending(lambda x: x.T), ("axis 0",)),
     Wrong("nan", ending(lambda x: x / 0 * 0), ("nan or infinite",)),
     Wrong("torchvision's AlexNet", torchvision.models.alexnet, ("called as ZFNet",)),
