@@ -34,8 +34,11 @@ fresh:
 
 ifdef RUN
 book: fresh environment-all ## build the pages (RUN=all or RUN=06: run chapters first); the address stands last
-	@status=0; $(PY) -m tools.run --chapters $(RUN) --parameters $(PARAMETERS) || status=$$?; \
-	if [ -d _build/run/book ]; then $(PY) -m tools.pages --source _build/run/book || status=$$?; fi; exit $$status
+	@$(PY) -m tools.run --chapters $(RUN) --parameters $(PARAMETERS); status=$$?; \
+	if [ $$status -gt 1 ]; then exit $$status; fi; \
+	$(PY) -m tools.pages --source _build/run/book || exit 1; \
+	if [ $$status -ne 0 ]; then echo "a chapter failed or a claim differs: see the table above the pages' build" >&2; fi; \
+	exit $$status
 else
 book: fresh environment-pages
 	@$(PY) -m tools.pages

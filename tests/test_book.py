@@ -17,6 +17,11 @@ pytestmark = pytest.mark.slow
 
 WIDTHS = [1280, 390]
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FAULTS = ["requests", "errors", "undrawn formulas", "broken pictures", "pixels too wide"]
+FAULTY = """<!doctype html><script>
+window.MathJax = {startup: {promise: Promise.resolve()}}; console.error("oh")</script>
+<main><article><div style="width: 3000px; height: 9px"></div><span class="math">x</span>
+<img src="https://example.org/a.png"><img src="none.png"></article></main>"""
 FLAGS = ["--disable-background-networking", "--host-resolver-rules=MAP * ~NOTFOUND"]
 UNDRAWN = "[...document.querySelectorAll('.math')].filter(m => !m.querySelector('mjx-container'))"
 BROKEN = "[...document.images].filter(i => !i.naturalWidth).map(i => i.src)"
@@ -87,11 +92,15 @@ def look(page: Page, path: Path) -> dict:
     return found
 
 
-@pytest.mark.parametrize(
-    "fault", ["requests", "errors", "undrawn formulas", "broken pictures", "pixels too wide"]
-)
+@pytest.mark.parametrize("fault", FAULTS)
 def test_no_page_has(seen, fault):
     assert {name: found[fault] for name, found in seen.items() if found[fault]} == {}
+
+
+def test_a_page_with_every_fault_is_seen_through(browser, tmp_path):
+    (tmp_path / "index.html").write_text(FAULTY)
+    found = look(browser.new_page(), tmp_path / "index.html")
+    assert [fault for fault in FAULTS if not found[fault]] == []
 
 
 def test_every_picture_says_what_it_shows(seen):
@@ -142,7 +151,9 @@ def test_a_book_without_a_chapter_is_built(small_book, tmp_path):
 
 
 def test_a_warning_fails_the_build_and_fails_it_again(small_book, tmp_path):
-    (small_book / "index.md").write_text("# A book\n\n{doc}`nowhere`\n")
+    with (small_book / "_toc.yml").open("a") as toc:
+        toc.write("  - file: other\n")
+    (small_book / "other.md").write_text("# Another page\n\n{doc}`nowhere`\n")
     for _ in range(2):
         done = build(small_book, tmp_path)
         assert done.returncode == 1

@@ -138,21 +138,21 @@ def test_an_unknown_parameter_is_a_sentence_with_the_known_ones(pair, said):
 
 def test_an_unknown_chapter_is_a_sentence_with_the_known_ones(tmp_path, capsys):
     write_book(tmp_path, CHAPTERS)
-    assert run.main(["--chapters", "09"], tmp_path) == 1
+    assert run.main(["--chapters", "09"], tmp_path) == 2
     assert "no chapter '09'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("pair", ["device=cuda", "profile=full", "dataset=imagenette", "seed=1"])
 def test_only_the_default_run_is_recorded(tmp_path, capsys, pair):
     write_book(tmp_path, CHAPTERS)
-    assert run.main(["--record", "--parameters", pair], tmp_path) == 1
+    assert run.main(["--record", "--parameters", pair], tmp_path) == 2
     assert "is recorded" in capsys.readouterr().err
 
 
 def test_two_runs_at_once_do_not_delete_each_others_pages(tmp_path, capsys):
     write_book(tmp_path, CHAPTERS)
     with run.alone(tmp_path):
-        assert run.main(["--chapters", "01"], tmp_path) == 1
+        assert run.main(["--chapters", "01"], tmp_path) == 2
     assert "another run" in capsys.readouterr().err
 
 

@@ -185,7 +185,7 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
         return perform(parser.parse_args(arguments), root)
     except Problem as problem:
         print(problem, file=sys.stderr)
-        return 1
+        return 2  # nothing ran; 1 is for chapters that failed or claims that differ
 
 
 if __name__ == "__main__":
