@@ -174,14 +174,14 @@ def norm(x, window, k, alpha, beta, *, layer=nn.LocalResponseNorm):
     ids=lambda answer: getattr(answer, "__name__", type(answer).__name__),
 )
 def test_no_callable_at_hand_passes_as_lrn(answer):
-    said("ps3-lrn", answer)
+    assert said("ps3-lrn", answer)
 
 
 @pytest.mark.parametrize(
     "answer", [*own(), *inlined(), *public(torchvision.ops)], ids=lambda answer: answer.__name__
 )
 def test_no_callable_at_hand_passes_as_receptive_field(answer):
-    said("ps3-receptive", answer)
+    assert said("ps3-receptive", answer)
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def test_no_callable_at_hand_passes_as_receptive_field(answer):
     ids=lambda answer: answer.__name__,
 )
 def test_no_network_at_hand_passes_as_zfnet(answer):
-    said("ps3-zfnet", answer)
+    assert said("ps3-zfnet", answer)
 
 
 def test_warnings_and_prints_to_stderr_in_an_answer_cost_nothing(capsys):

@@ -71,7 +71,7 @@ def is_old(python: str) -> bool:
     return subprocess.run([python, "-c", code], capture_output=True).returncode == 0
 
 
-def one_sentence(done: subprocess.CompletedProcess, said: str) -> None:
+def assert_one_sentence(done: subprocess.CompletedProcess, said: str) -> None:
     assert done.returncode == 1
     assert said in done.stderr
     assert "Traceback" not in done.stderr
@@ -82,12 +82,12 @@ def test_a_python_that_is_too_old_gets_one_sentence():
     for python in old_pythons():
         command = [python, "tools/environment.py", "all"]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-        one_sentence(done, "The course needs Python 3.11 or newer")
+        assert_one_sentence(done, "The course needs Python 3.11 or newer")
     code = "import environment; environment.WANTED = (9, 0); raise SystemExit(environment.main())"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT / "tools", capture_output=True, text=True
     )
-    one_sentence(done, "The course needs Python 3.11 or newer")
+    assert_one_sentence(done, "The course needs Python 3.11 or newer")
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_no_index_is_one_sentence_and_a_broken_venv_is_made_again(house):
     command = [sys._base_executable, "tools/environment.py", "pages"]
     for _ in range(2):
         done = subprocess.run(command, cwd=house, env=settings, capture_output=True, text=True)
-        one_sentence(done, "pip could not get a package")
+        assert_one_sentence(done, "pip could not get a package")
         assert (house / ".venv" / "install.log").read_text()
         (house / ".venv" / "bin" / "python").unlink()
 

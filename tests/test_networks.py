@@ -7,7 +7,6 @@ from helpers import networks
 from helpers.networks import NETWORKS
 
 EVERY = pytest.mark.parametrize("name", NETWORKS)
-SMALL = {"num_classes": 10}
 
 
 def small(name):
@@ -52,7 +51,7 @@ def test_nothing_stays_on_the_cpu_when_the_network_is_on_a_gpu(name):
         assert network(torch.zeros(2, 3, 112, 112)).device.type == "cuda"
 
 
-def takes_no_smaller_picture(network, smallest):
+def assert_smallest(network, smallest):
     assert network(torch.zeros(1, 3, smallest, smallest)).shape == (1, 10)
     with pytest.raises(ValueError, match=f"at least {smallest} by {smallest} pixels"):
         network(torch.zeros(1, 3, smallest - 1, smallest))
@@ -60,12 +59,12 @@ def takes_no_smaller_picture(network, smallest):
 
 @EVERY
 def test_the_smallest_picture_of_the_table_works_and_a_smaller_one_gets_a_sentence(name):
-    takes_no_smaller_picture(networks.build(name, 10).eval(), NETWORKS[name].smallest)
+    assert_smallest(networks.build(name, 10).eval(), NETWORKS[name].smallest)
 
 
 def test_alexnets_one_tower_form_takes_smaller_pictures_since_it_pads():
     network = networks.build("alexnet", 10, variant="torchvision", hidden=(8,)).eval()
-    takes_no_smaller_picture(network, 63)
+    assert_smallest(network, 63)
 
 
 def test_alexnets_adaptive_pooling_changes_nothing_at_227_pixels():

@@ -49,7 +49,7 @@ class AlexNet(nn.Module):
         if min(images.shape[-2:]) < self.smallest:
             raise ValueError(
                 f"AlexNet needs pictures of at least {self.smallest} by {self.smallest} pixels, "
-                f"got {images.shape[-2]} by {images.shape[-1]}; load them with size={112}"
+                f"got {images.shape[-2]} by {images.shape[-1]}; load them with size=112"
             )
         return self.head(self.features(images))
 

@@ -1,7 +1,7 @@
 """Small trained members that come with the course, so that pages need no training.
 
 Each is `<network>.safetensors` (half precision) and `<network>.json`, the record of its training
-with the file's hash. They are made by `make train NETWORK=... PACKAGE=1`.
+with the file's hash. They are made by `make train NETWORK=... ARGUMENTS=--package`.
 """
 
 import hashlib
