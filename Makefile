@@ -14,7 +14,7 @@ PARAMETERS := $(if $(DEVICE),device=$(DEVICE)) $(if $(PROFILE),profile=$(PROFILE
               $(if $(DATASET),dataset=$(DATASET)) $(if $(SEED),seed=$(SEED))
 
 .DEFAULT_GOAL := help
-.PHONY: help book test quick check fix record grade oracles train serve clean environment-pages environment-all fresh
+.PHONY: help book test quick check fix record grade oracles train bench serve clean environment-pages environment-all fresh
 
 help: ## this list
 	@echo "make TARGET [VARIABLE=value ...]"
@@ -73,6 +73,9 @@ oracles: environment-all ## record again what the exercises' checks compare with
 
 train: environment-all ## train a member and record it: NETWORK=alexnet DATASET=drawn ARGUMENTS="..."
 	@$(PY) -m tools.train $(NETWORK) $(if $(DATASET),--dataset $(DATASET)) $(ARGUMENTS)
+
+bench: environment-all ## our networks against torchvision's in time, as ratios
+	@$(PY) -m tools.bench $(ARGUMENTS)
 
 serve: book ## the pages on http://localhost:8000
 	@$(PY) -m http.server --directory _build/html 8000

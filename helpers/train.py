@@ -89,7 +89,8 @@ def fit(network: nn.Module, splits, recipe: Recipe, *, seed=0, device="auto", ch
         device: "auto", "cpu", "cuda" or "mps".
         checkpoint: a file; written after each epoch, and gone on from when it is there.
 
-    Returns: results.Run.
+    Returns: results.Run. Where the environment names a folder in COURSE_RECORDS, it is saved there
+    too, so that whoever runs a chapter keeps its trainings.
 
     Raises:
         Stopped: the loss is not a number.
@@ -128,7 +129,10 @@ class Training:
             self._write()
         bar.close()
         self._warn_of_chance()
-        return self._record()
+        record = self._record()
+        if folder := os.environ.get("COURSE_RECORDS"):
+            results.save(record, Path(folder))
+        return record
 
     def _epoch(self, epoch: int) -> tuple[float, float]:
         """Mean loss and accuracy while training; each epoch has its own generator, so that a
@@ -239,15 +243,16 @@ class Training:
             for part in ("train", "val", "test")
         }
         on_cpu = self.device.type == "cpu"
+        name, variant = getattr(network, "built_as", (type(network).__name__.lower(), {}))
         return results.Run(
-            network=type(network).__name__.lower(),
+            network=name,
             dataset=splits.name,
             size=splits.train.images.shape[-1],
             seed=self.seed,
             device="cpu" if on_cpu else torch.cuda.get_device_name(),
             classes=splits.classes,
             recipe=asdict(self.recipe),
-            variant={},
+            variant=dict(variant),
             curves=self.curves,
             **parts,
             mean=tuple(self.statistics[0].tolist()),

@@ -23,7 +23,7 @@ def test_the_published_form_has_the_published_number_of_parameters(name):
 @pytest.mark.parametrize("name", [n for n, row in NETWORKS.items() if row.torchvision])
 def test_torchvisions_weights_give_torchvisions_logits(name):
     theirs = torchvision.models.get_model(NETWORKS[name].torchvision, weights=None).double().eval()
-    ours = networks.build(name, variant="torchvision").double().eval()
+    ours = networks.build(name, **NETWORKS[name].twin).double().eval()
     values = theirs.state_dict().values()
     ours.load_state_dict(dict(zip(ours.state_dict(), values, strict=True)))
     images = torch.randn(2, 3, 224, 224, dtype=torch.double)

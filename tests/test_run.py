@@ -29,6 +29,8 @@ CHAPTERS = {
     "02_fails": 'print("before")\nraise RuntimeError("no such luck")',
     "03_dies": "import os\nos._exit(9)",
     "04_kernel": f"import sys\nassert sys.prefix == {sys.prefix!r}, sys.prefix",
+    "06_keeps": "from helpers import train\nfrom tests.test_train import RECIPE, linear, toy\n"
+    "train.fit(linear(), toy(), RECIPE, device='cpu')",
 }
 
 
@@ -77,7 +79,7 @@ def test_a_failing_chapter_does_not_stop_the_others_and_the_exit_code_tells(ran)
     _, done = ran
     rows = [line for line in done.stdout.splitlines() if line[:2].isdigit()]
     assert done.returncode == 1
-    assert [row.endswith("FAILED") for row in rows] == [False, True, True, False, True]
+    assert [row.endswith("FAILED") for row in rows] == [False, True, True, False, True, False]
 
 
 def test_the_failing_cell_and_its_error_are_named(ran):
@@ -96,6 +98,12 @@ def test_only_good_runs_replace_a_page(ran):
     good = nbformat.read(pages(root) / "01_good.ipynb", as_version=4)
     assert [o.text for o in good.cells[-1].outputs] == ["margin kept: True\n"]
     assert good.metadata.course == run.DEFAULTS
+
+
+def test_a_training_in_a_chapter_leaves_its_record_beside_the_pages(ran):
+    assert [p.name for p in (pages(ran[0]) / "results").iterdir()] == [
+        "toy-sequential-test-cpu-s0.json"
+    ]
 
 
 def test_the_table_tells_seconds_and_memory(ran):

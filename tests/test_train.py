@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from helpers import results, train
+from helpers import networks, results, train
 from helpers.data import Part, Splits
 
 
@@ -32,6 +32,22 @@ def test_a_network_learns_dark_from_light():
     assert run.test.top1_accuracy == 1.0
     assert run.curves["train_loss"][-1] < run.curves["train_loss"][0]
     assert len(run.curves["val_accuracy"]) == 4
+
+
+def test_a_training_is_kept_where_the_environment_says(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_RECORDS", str(tmp_path))
+    run = train.fit(linear(), toy(), RECIPE, device="cpu")
+    assert results.load(run.name, tmp_path).test == run.test
+
+
+@pytest.mark.filterwarnings("ignore:the loss stays")
+def test_a_record_says_what_was_built():
+    network = networks.build("alexnet", 2, width=1 / 16, hidden=(), pool=1)
+    pictures = torch.randint(256, (2, 3, 67, 67), dtype=torch.uint8)
+    part = Part(pictures, torch.arange(2))
+    splits = Splits("toy", part, part, part, ("one", "two"))
+    run = train.fit(network, splits, replace(RECIPE, epochs=1), device="cpu")
+    assert (run.network, run.variant) == ("alexnet", {"width": 1 / 16, "hidden": (), "pool": 1})
 
 
 def test_the_same_seed_trains_the_same_network():

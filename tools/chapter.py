@@ -38,6 +38,7 @@ def environment() -> dict[str, str]:
         "JUPYTER_PREFER_ENV_PATH": "1",
         "PYTHONHASHSEED": "0",  # sets print in one order
         "PYTHONPATH": str(ROOT),
+        "COURSE_RECORDS": "results",  # beside the pages: helpers.train keeps each training there
     }
 
 

@@ -4,7 +4,6 @@ A training that is stopped goes on from its checkpoint in _build/checkpoints.
 """
 
 import argparse
-import dataclasses
 from pathlib import Path
 
 import torch
@@ -60,7 +59,6 @@ def main() -> None:
         device=asked.device,
         checkpoint=CHECKPOINTS / f"{name}.pt",
     )
-    run = dataclasses.replace(run, network=asked.network, variant=variant)
     print(f"{results.save(run)}: test {100 * run.test.top1_accuracy:.1f} %")
     if asked.package:
         print(weights.save(network, run))

@@ -24,6 +24,7 @@ class Network:
         paper: where the network was published.
         parameters: of the published form, for 1,000 classes.
         torchvision: torchvision's name of its form, where it has one.
+        twin: the variant that is equal to torchvision's form.
         smallest: the smallest height and width in pixels that the network takes.
         small: the variant that trains on photographs with two cores.
         tiny: the variant that trains on drawn pictures and is packaged, 3 MB at most.
@@ -35,6 +36,7 @@ class Network:
     parameters: int
     torchvision: str | None
     smallest: int
+    twin: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     small: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     tiny: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     recipe: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
@@ -47,6 +49,7 @@ NETWORKS = {
         parameters=60_965_224,
         torchvision="alexnet",
         smallest=67,
+        twin={"variant": "torchvision"},
         small={"variant": "torchvision", "pool": 3, "hidden": (512,)},
         tiny={"variant": "torchvision", "pool": 3, "hidden": (256,), "width": 0.5},
     ),
@@ -55,6 +58,8 @@ NETWORKS = {
 
 def build(name: str, num_classes: int = 1000, **variant: Any) -> nn.Module:
     """A network of the table with random weights.
+
+    Its attribute `built_as` holds name and variant, for the record of a training.
 
     Args:
         num_classes: length of the logits, 1 or more.
@@ -66,4 +71,6 @@ def build(name: str, num_classes: int = 1000, **variant: Any) -> nn.Module:
     choose("network", name, NETWORKS)
     if num_classes < 1:
         raise ValueError(f"num_classes must be 1 or more, got {num_classes}")
-    return NETWORKS[name].builder(num_classes, **variant)
+    network = NETWORKS[name].builder(num_classes, **variant)
+    network.built_as = name, variant
+    return network

@@ -1,0 +1,84 @@
+"""Our networks against torchvision's, timed in turns in one process: `make bench`.
+
+A ratio of 1.00 says that both take the same time. The two take turns, so a machine that slows
+down slows both. `--pairs 30 --size 112 --batch 16` are the defaults.
+"""
+
+import argparse
+import time
+from collections.abc import Callable
+
+import numpy as np
+import torch
+import torchvision
+from scipy.stats import quantile_test
+from torch import nn
+
+from helpers import networks
+
+Work = Callable[[], object]
+
+
+def ratios(ours: Work, theirs: Work, pairs: int) -> np.ndarray:
+    """Our seconds by theirs, for each of `pairs` pairs; the one that begins changes each time."""
+    found = []
+    for pair in range(-2, pairs):  # two to warm up
+        order = (ours, theirs) if pair % 2 else (theirs, ours)
+        took = {work: seconds(work) for work in order}
+        found.append(took[ours] / took[theirs])
+    return np.array(found[2:])
+
+
+def seconds(work: Work) -> float:
+    begin = time.perf_counter()
+    work()
+    return time.perf_counter() - begin
+
+
+def summary(found: np.ndarray) -> str:
+    """The median ratio, with its 95 % interval from the order of the values."""
+    low, high = quantile_test(found, q=float(np.median(found))).confidence_interval(0.95)
+    return f"{np.median(found):.3f} (95 % interval {low:.3f} to {high:.3f}, {len(found)} pairs)"
+
+
+def forward(network: nn.Module, images: torch.Tensor) -> Work:
+    def work() -> None:
+        with torch.inference_mode():
+            network.eval()(images)
+
+    return work
+
+
+def step(network: nn.Module, images: torch.Tensor) -> Work:
+    """A training step without the optimiser, which is the same for both."""
+
+    def work() -> None:
+        network.train().zero_grad()
+        network(images).logsumexp(1).sum().backward()
+
+    return work
+
+
+def twins(name: str, classes: int = 10) -> tuple[nn.Module, nn.Module]:
+    """Our form of torchvision's network, and torchvision's."""
+    row = networks.NETWORKS[name]
+    theirs = torchvision.models.get_model(row.torchvision, weights=None, num_classes=classes)
+    return networks.build(name, classes, **row.twin), theirs
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tools.bench", description=__doc__)
+    parser.add_argument("--pairs", type=int, default=30)
+    parser.add_argument("--size", type=int, default=112, help="height and width in pixels")
+    parser.add_argument("--batch", type=int, default=16, help="pictures in a batch")
+    asked = parser.parse_args()
+    images = torch.randn(asked.batch, 3, asked.size, asked.size)
+    for name in (n for n, row in networks.NETWORKS.items() if row.torchvision):
+        pair = twins(name)
+        for kind in (forward, step):
+            works = [kind(network, images) for network in pair]
+            print(f"{name}, {kind.__name__}: {summary(ratios(*works, asked.pairs))}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
