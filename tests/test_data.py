@@ -1,5 +1,8 @@
 import os
+import tempfile
 import threading
+from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +11,7 @@ from PIL import Image
 
 from helpers import data
 from helpers.data import cache
+from helpers.data.folder import class_folders
 from helpers.data.pictures import PictureError, fit, open_picture
 
 
@@ -101,6 +105,53 @@ def test_an_empty_class_and_a_stray_file_are_counted_and_left_out(pets):
         splits = data.load(pets, size=8)
     assert splits.classes == ("cat", "dog")
     assert len(splits.skipped) == 2
+
+
+@contextmanager
+def an_ordinary_user():
+    """Root may read everything, so it steps down for a while."""
+    was = os.geteuid()
+    if was == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(was)
+
+
+def test_a_file_and_a_folder_without_permission_are_named_with_the_remedy():
+    with tempfile.TemporaryDirectory() as name:  # pytest's own folders are closed to others
+        root = Path(name)
+        root.chmod(0o755)
+        for label in ("cat", "dog", "fox"):
+            save(root / label / "1.png")
+        closed, hidden = root / "cat" / "1.png", root / "fox"
+        closed.chmod(0)
+        hidden.chmod(0)
+        with an_ordinary_user():
+            with pytest.raises(PictureError, match=r"cat/1.png: no permission .* chmod u\+r"):
+                open_picture(closed)
+            classes, skipped = class_folders(root)
+        hidden.chmod(0o755)
+    assert classes == ["cat", "dog"]
+    assert skipped[0] == f"{hidden}: no permission to list it; chmod u+rx gives it"
+
+
+def test_a_picture_left_out_for_its_permission_comes_back_with_it(pets, monkeypatch):
+    closed = pets / "cat" / "05.png"
+    access, load = os.access, Image.open
+
+    def refuse(path, *rest):
+        if Path(path) == closed:
+            raise PermissionError(path)
+        return load(path, *rest)
+
+    with monkeypatch.context() as without:
+        without.setattr(Image, "open", refuse)
+        without.setattr(os, "access", lambda p, *a: Path(p) != closed and access(p, *a))
+        with pytest.warns(UserWarning, match="1 left out"):
+            data.load(pets, size=16)
+    assert data.load(pets, size=16).skipped == ()
 
 
 @pytest.mark.parametrize(

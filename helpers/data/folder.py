@@ -136,9 +136,10 @@ def _part(root: Path, part: str, files: list[tuple[Path, int]], size: int):
     return Part(images, labels[torch.from_numpy(readable)], paths=paths), reasons
 
 
-def _stamp(file: Path) -> tuple[int, int]:
+def _stamp(file: Path) -> tuple[int, int, bool]:
+    """What changes when the file does, or when it may be read at last."""
     stat = file.stat()
-    return stat.st_size, stat.st_mtime_ns
+    return stat.st_size, stat.st_mtime_ns, os.access(file, os.R_OK)
 
 
 def decode(files: list[Path], size: int, what: str = "pictures") -> cache.Arrays:
