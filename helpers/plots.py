@@ -31,12 +31,9 @@ def pictures(images: Tensor, titles: Sequence[str] = (), *, columns: int = 5) ->
     plt.show()
 
 
-def learning_curves(runs: Mapping[str, Run], chance: float | None = None) -> None:
-    """Loss and accuracy over the epochs: train dashed, val solid, a colour for each run.
-
-    Args:
-        chance: when given, a loss that is drawn as a dotted line, such as ln K.
-    """
+def learning_curves(runs: Mapping[str, Run]) -> None:
+    """Loss and accuracy over the epochs: train dashed, val solid, a colour for each run; the loss
+    of a guess is a dotted line."""
     _, axes = plt.subplots(1, 2, figsize=(9, 3.2))
     for axis, quantity in zip(axes, ("loss", "accuracy"), strict=True):
         for number, (name, run) in enumerate(runs.items()):
@@ -45,9 +42,22 @@ def learning_curves(runs: Mapping[str, Run], chance: float | None = None) -> Non
                 epochs = range(1, len(values) + 1)
                 axis.plot(epochs, values, style, color=f"C{number}", label=f"{name}, {part}")
         axis.set(xlabel="epoch", ylabel=quantity)
-    if chance is not None:
-        axes[0].axhline(chance, linestyle=":", color="grey", label="chance")
+    for chance in {run.chance for run in runs.values()}:
+        axes[0].axhline(chance, linestyle=":", color="grey", label="a guess")
     axes[0].legend(fontsize=8)
+    plt.tight_layout()
+    plt.show()
+
+
+def differences(points: Mapping[str, Sequence[float]], label: str) -> None:
+    """A row for each name: a dot for each seed's value and a bar for their mean, against 0."""
+    _, axis = plt.subplots(figsize=(7.5, 0.5 + 0.42 * len(points)))
+    for row, values in enumerate(points.values()):
+        axis.barh(row, np.mean(values), height=0.5, color="C0", alpha=0.35)
+        axis.plot(values, [row] * len(values), "o", color="C0", markersize=5)
+    axis.axvline(0, color="grey", linewidth=1)
+    axis.set(xlabel=label, yticks=range(len(points)), yticklabels=points)
+    axis.invert_yaxis()
     plt.tight_layout()
     plt.show()
 

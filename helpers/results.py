@@ -4,6 +4,7 @@ A record is one JSON file, `<dataset>-<network>-<recipe>-<device>-s<seed>.json`.
 """
 
 import json
+import math
 import os
 import sysconfig
 from dataclasses import asdict, dataclass, field
@@ -61,6 +62,11 @@ class Run:
     seconds: float
     peak_mib: float = 0.0
     environment: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def chance(self) -> float:
+        """The loss of a guess in nats: ln K for K classes."""
+        return math.log(len(self.classes))
 
     @property
     def name(self) -> str:

@@ -128,8 +128,8 @@ class Training:
             bar.set_postfix(train=f"{loss:.3f}", val=f"{val.loss:.3f}", refresh=False)
             self._write()
         bar.close()
-        self._warn_of_chance()
         record = self._record()
+        warn_of_chance(record)
         if folder := os.environ.get("COURSE_RECORDS"):
             results.save(record, Path(folder))
         return record
@@ -182,15 +182,6 @@ class Training:
         self.curves["train_accuracy"].append(train_accuracy)
         self.curves["val_loss"].append(val_loss)
         self.curves["val_accuracy"].append(val_accuracy)
-
-    def _warn_of_chance(self):
-        chance = math.log(len(self.splits.classes))
-        if self.curves["train_loss"] and abs(self.curves["train_loss"][-1] - chance) < 0.02:
-            warnings.warn(
-                f"the loss stays at ln {len(self.splits.classes)} = {chance:.3f}: the network "
-                "tells no class from another; try a smaller rate or a smaller head",
-                stacklevel=4,
-            )
 
     def _identity(self) -> dict:
         return {
@@ -260,6 +251,16 @@ class Training:
             seconds=round(self.seconds, 1),
             peak_mib=_peak_mib(),
             environment=_environment(),
+        )
+
+
+def warn_of_chance(run: results.Run) -> None:
+    losses, classes = run.curves["train_loss"], len(run.classes)
+    if losses and abs(losses[-1] - run.chance) < 0.02:
+        warnings.warn(
+            f"the loss stays at ln {classes} = {run.chance:.3f}: the network tells no class "
+            "from another; try a smaller rate or a smaller head",
+            stacklevel=4,
         )
 
 

@@ -35,3 +35,10 @@ def test_the_pointing_game_asks_for_the_peak_with_tolerance_in_pixels():
     assert not metrics.pointing_game(peak, masks)[0]
     assert not metrics.pointing_game(peak, masks, tolerance=1)[0]
     assert metrics.pointing_game(peak, masks, tolerance=2)[0]
+
+
+def test_the_interval_of_a_difference_is_welchs():
+    # by hand: means 12 and 7, variances 4 and 1, so the error is sqrt(4/3 + 1/3) with
+    # 2.94 degrees of freedom, whose 97.5 % point of t is 3.2196
+    found = metrics.difference([10.0, 12.0, 14.0], [6.0, 7.0, 8.0])
+    assert found == pytest.approx((5, 5 - 3.2196 * 1.2910, 5 + 3.2196 * 1.2910), abs=2e-3)

@@ -2,6 +2,7 @@
 
 import copy
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -183,6 +184,22 @@ def test_an_unfinished_exercise_is_a_sentence(house, lost):
     path.write_text(EXERCISE.replace(lost, ""))
     with pytest.raises(Problem, match="cell ps9-double"):
         notebooks.problem_set(path, house)
+
+
+WIDEST = 78  # characters of code that a page of 1280 pixels shows without a sideways scroll
+
+
+@each_chapter
+def test_code_fits_on_the_page(path):
+    """Eight lines a cell, unless the cell shows the library's own source, and no long line."""
+    cells = [c for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
+    shown = [c for c in cells if "remove-cell" not in c.metadata.get("tags", ())]
+    wide = [line for c in shown for line in c.source.splitlines() if len(line) > WIDEST]
+    assert not wide
+    source = path.with_suffix(".md").read_text()
+    for cell in re.findall(r"```\{code-cell\} ipython3\n(.*?)```", source, re.DOTALL):
+        code = re.sub(r"\A---\n.*?\n---\n|^:.*$", "", cell, flags=re.DOTALL | re.MULTILINE)
+        assert len([row for row in code.splitlines() if row]) <= 8, cell
 
 
 @pytest.mark.slow

@@ -98,29 +98,30 @@ def alexnet(
     return AlexNet(features, head, smallest=67 - 4 * (form.padding // 2))
 
 
-def _features(channels, towers, padding, norm, window, activation) -> nn.Sequential:
+def _features(channels, towers, padding, norm, window, act) -> nn.Sequential:
     """Shapes at 227 pixels in the paper's form, 96 channels first."""
     c1, c2, c3, c4, c5 = channels
 
-    def response() -> list[nn.Module]:  # section 3.3: n = 5, k = 2, alpha = 1e-4, beta = 0.75
-        # PyTorch divides alpha by n where the paper does not
-        return [nn.LocalResponseNorm(5, alpha=5e-4, beta=0.75, k=2.0)] if norm else []
+    def response() -> list[nn.Module]:
+        # section 3.3; PyTorch divides alpha by n, the paper does not
+        layer = nn.LocalResponseNorm(5, alpha=5e-4, beta=0.75, k=2.0)
+        return [layer] if norm else []
 
     return nn.Sequential(
         nn.Conv2d(3, c1, 11, stride=4, padding=padding),  # (N, 96, 55, 55)
-        activation(),
+        act(),
         *response(),
         nn.MaxPool2d(window, 2),  # (N, 96, 27, 27)
         nn.Conv2d(c1, c2, 5, padding=2, groups=towers),  # (N, 256, 27, 27)
-        activation(),
+        act(),
         *response(),
         nn.MaxPool2d(window, 2),  # (N, 256, 13, 13)
-        nn.Conv2d(c2, c3, 3, padding=1),  # (N, 384, 13, 13): here the towers meet
-        activation(),
+        nn.Conv2d(c2, c3, 3, padding=1),  # (N, 384, 13, 13), the towers meet
+        act(),
         nn.Conv2d(c3, c4, 3, padding=1, groups=towers),  # (N, 384, 13, 13)
-        activation(),
+        act(),
         nn.Conv2d(c4, c5, 3, padding=1, groups=towers),  # (N, 256, 13, 13)
-        activation(),
+        act(),
     )
 
 
