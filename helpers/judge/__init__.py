@@ -1,0 +1,18 @@
+"""The judge: a student's code runs in a sandbox, the verdict is formed outside it.
+
+From the outside to the inside:
+
+- `session`: a kernel to run cells in and to ask, and the deadlines.
+- `messages` and `wire`: what a kernel may say, bounded before it is believed. Nothing that comes
+  from it is trusted, nothing is unpickled, and no message can make the judge grow.
+- `kernel`: one kernel in one sandbox, from start to the death of its last process.
+- `sandbox`: the limits, and what bubblewrap is told. `seccomp`: the system calls that are refused.
+- `watchdog`: memory, processor time and files in sum. `memory_group`: the system's own limit,
+  where there is one. `lodgers`: a user id for each sandbox, where the judge is root.
+- `launch`: the only lines of ours that run inside, before the student's.
+- `provisioner`: the same sandbox for any Jupyter client.
+
+A student owns everything inside: may patch the kernel, forge its messages, lie in each reply. So
+values are compared outside, and silence earns nothing. A fault of the system's kernel is out of
+scope: who leaves the sandbox by one is on the grader's machine.
+"""

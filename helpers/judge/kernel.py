@@ -1,0 +1,115 @@
+"""The life of one kernel in one sandbox, to the death of its last process."""
+
+import json
+import os
+import secrets
+import select
+import shutil
+import signal
+import subprocess
+import tempfile
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from threading import Thread
+
+from helpers.judge import sandbox
+from helpers.judge.lodgers import lodger
+from helpers.judge.memory_group import memory_group
+from helpers.judge.sandbox import MIB, Limits, Refused
+from helpers.judge.start import Plan, Started, start
+from helpers.judge.watchdog import Watchdog, too_much_memory
+
+START_SECONDS = 60
+END_SECONDS = 10
+SPARE = 256 * MIB  # page tables, sockets and pipes, which only the system's own limit counts
+KEPT = 4096  # bytes of what the sandbox says, for the error where it does not start
+
+
+class Kernel:
+    """A running kernel. `folder` holds its sockets, `s-` and a port; `key` signs its messages.
+
+    Args:
+        limits: what it may use.
+        library: the folder whose content is seen at /course, where Python finds it.
+
+    Raises:
+        Refused: no sandbox can be had here, or no kernel starts in it.
+    """
+
+    def __init__(self, limits: Limits, library: Path):
+        sandbox.probe()
+        self.key = secrets.token_hex(16)
+        self._limits, self._why, self._said = limits, "", b""
+        with ExitStack() as stack:
+            self.folder = Path(tempfile.mkdtemp(prefix="judge-", dir="/tmp"))  # paths: 107 bytes
+            stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
+            self._group = stack.enter_context(memory_group(most_memory(limits)))
+            uid = stack.enter_context(lodger())
+            started = start(Plan(limits, library, self.folder, self.key, uid), stack)
+            self._process = started.process
+            self._let_go(started, stack)
+            self.close = stack.pop_all().close
+
+    @property
+    def running(self) -> bool:
+        return self._process.poll() is None
+
+    def end(self, why: str = "") -> None:
+        """Kill every process inside and wait until they are gone; the first reason stays."""
+        self._why = self._why or why
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._first, signal.SIGKILL)
+        select.select([self._first], [], [], END_SECONDS)
+        self._process.wait()
+
+    def cause(self) -> str:
+        """Why the kernel is gone: what follows in a sentence after "the kernel"."""
+        try:
+            self._process.wait(2)
+        except subprocess.TimeoutExpired:
+            self.end("closed its connection")
+        if self._group and self._group.overrun():
+            return too_much_memory(self._limits)
+        return self._why or "ended itself"
+
+    def _let_go(self, started: Started, stack: ExitStack) -> None:
+        """Put it under its limits, then let it go on until it is ready."""
+        stack.callback(started.process.kill)
+        drain = Thread(target=self._drain, name="drain", daemon=True)
+        drain.start()
+        stack.callback(drain.join)
+        stack.callback(started.process.wait)
+        stack.callback(started.process.kill)
+        info = started.info.read()
+        if not info:
+            self._fail(drain)
+        pid = json.loads(info)["child-pid"]
+        self._first = os.pidfd_open(pid)
+        stack.callback(os.close, self._first)
+        stack.callback(self.end)
+        if self._group:
+            self._group.add(pid)
+        started.go.write(b"1")
+        if not select.select([started.ready], [], [], START_SECONDS)[0] or not started.ready.read(
+            1
+        ):
+            self._fail(drain)
+        watchdog = Watchdog(pid, self._limits, self.end)
+        stack.callback(watchdog.stop)
+        watchdog.start()
+
+    def _drain(self) -> None:
+        """Take what the sandbox says, or it would stop at a full pipe."""
+        while said := os.read(self._process.stdout.fileno(), KEPT):
+            self._said = (self._said + said)[-KEPT:]
+
+    def _fail(self, drain: Thread) -> None:
+        self._process.kill()
+        drain.join()
+        said = " ".join(self._said.decode(errors="replace").split())[-300:]
+        raise Refused(f"No kernel starts in the sandbox: {said or 'it says nothing'}")
+
+
+def most_memory(limits: Limits) -> int:
+    """Bytes for the system's own limit, which also counts the scratch folders."""
+    return (limits.memory_mib + len(sandbox.SCRATCH) * limits.scratch_mib) * MIB + SPARE
