@@ -74,7 +74,6 @@ class Kernel:
 
     def _let_go(self, started: Started, stack: ExitStack) -> None:
         """Put it under its limits, then let it go on until it is ready."""
-        stack.callback(started.process.kill)
         drain = Thread(target=self._drain, name="drain", daemon=True)
         drain.start()
         stack.callback(drain.join)

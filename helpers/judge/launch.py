@@ -16,14 +16,24 @@ for name, value in GIVEN["limits"].items():
 sys.path.insert(0, GIVEN["library"])
 
 import zmq  # noqa: E402
-from ipykernel.kernelapp import IPKernelApp  # noqa: E402
+from ipykernel import heartbeat, kernelapp  # noqa: E402
 
 
-class Kernel(IPKernelApp):
+def take(given, port):
+    descriptor = GIVEN["sockets"][str(port)]
+    os.set_inheritable(descriptor, False)
+    given.setsockopt(zmq.USE_FD, descriptor)
+
+
+class Heartbeat(heartbeat.Heartbeat):
+    def _try_bind_socket(self):
+        take(self.socket, self.port)
+        return super()._try_bind_socket()
+
+
+class Kernel(kernelapp.IPKernelApp):
     def _try_bind_socket(self, s, port):
-        descriptor = GIVEN["sockets"][str(port)]
-        os.set_inheritable(descriptor, False)
-        s.setsockopt(zmq.USE_FD, descriptor)
+        take(s, port)
         return super()._try_bind_socket(s, port)
 
     def start(self):
@@ -32,6 +42,7 @@ class Kernel(IPKernelApp):
         super().start()
 
 
+kernelapp.Heartbeat = Heartbeat
 PORTS = [f"--{name}={port}" for name, port in GIVEN["ports"].items()]
 QUIET = ["--HistoryManager.enabled=False", "--log-level=ERROR", f"--Session.key={GIVEN['key']}"]
 Kernel.launch_instance(["--transport=ipc", "--ip=/tmp/s", *PORTS, *QUIET])

@@ -28,8 +28,8 @@ class Outputs:
             self._kept.clear()
         if message.kind not in SHOWN:
             return
-        size = len(json.dumps(message.content)) if message.content else self._left + 1
-        if size > self._left or len(self._kept) >= MOST:
+        size = len(json.dumps(message.content))
+        if message.content is None or size > self._left or len(self._kept) >= MOST:
             self._full = True
         elif output := valid(message):
             self._left -= size

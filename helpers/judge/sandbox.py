@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -42,8 +43,9 @@ VARIABLES = {
     "PYTHONDONTWRITEBYTECODE": "1",
 }
 APART = ("--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try")
-AS_ROOT = ("--cap-drop ALL --cap-add CAP_SETUID --cap-add CAP_SETGID --cap-add CAP_SETPCAP").split()
-AS_USER = "--unshare-user --disable-userns --uid 1000 --gid 1000 --cap-drop ALL".split()
+KEPT_BY_ROOT = ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP")  # to become another user; then dropped
+AS_ROOT = [word for capability in KEPT_BY_ROOT for word in ("--cap-add", capability)]
+AS_USER = ["--unshare-user", "--disable-userns", "--uid", "1000", "--gid", "1000"]
 
 
 class Refused(RuntimeError):
@@ -80,12 +82,13 @@ class Limits:
     def each_process(self) -> dict[str, int]:
         """What the system holds every single process to, by the names of `resource`.
 
-        torch reserves addresses that it never fills, so these lie above `memory_mib`.
+        torch reserves addresses that it never fills, so these lie above `memory_mib`. Processor
+        time lies above too: then it is the watchdog that ends the sandbox, and it says why.
         """
         return {
             "RLIMIT_CORE": 0,
             "RLIMIT_NPROC": self.processes,
-            "RLIMIT_CPU": self.cpu_seconds,
+            "RLIMIT_CPU": self.cpu_seconds + 5,
             "RLIMIT_DATA": (self.memory_mib + 1000) * MIB,
             "RLIMIT_AS": (self.memory_mib + 3500) * MIB,
             "RLIMIT_FSIZE": self.scratch_mib * MIB,
@@ -106,7 +109,7 @@ def options(limits: Limits, library: Path | None = None) -> list[str]:
     course = [library / name for name in sorted(os.listdir(library))] if library else []
     return [
         *APART,
-        *(AS_ROOT if os.geteuid() == 0 else AS_USER),
+        *("--cap-drop", "ALL", *(AS_ROOT if os.geteuid() == 0 else AS_USER)),
         *("--clearenv", "--die-with-parent", "--new-session"),
         *system(),
         *("--proc", "/proc", "--dev", "/dev"),
@@ -136,7 +139,8 @@ def system() -> list[str]:
             words += ["--symlink", os.readlink(path), str(path)]
         elif path.is_dir():
             words += read_only(path, path)
-    return [*words, *[word for path in SETTINGS for word in ("--ro-bind-try", path, path)]]
+    settings = [word for path in SETTINGS for word in ("--ro-bind-try", path, path)]
+    return [*words, *folder("/etc"), *settings]
 
 
 def environment() -> list[str]:
@@ -227,12 +231,13 @@ def words(options: list[str]) -> bytes:
     return b"".join(os.fsencode(word) + b"\0" for word in options)
 
 
-def file_of(content: bytes) -> BinaryIO:
+@contextmanager
+def file_of(content: bytes) -> Iterator[BinaryIO]:
     """An unnamed file with this content, to be read from its start."""
-    file = tempfile.TemporaryFile()
-    file.write(content)
-    file.seek(0)
-    return file
+    with tempfile.TemporaryFile() as file:
+        file.write(content)
+        file.seek(0)
+        yield file
 
 
 def why(said: str) -> str:

@@ -29,17 +29,18 @@ class Inside:
         os.close(self._root)
 
     def memory(self, enough: int) -> int:
-        """Bytes in use; counted exactly only where a quick count exceeds `enough`."""
-        quick = {pid: self._sum(pid, "status", QUICK) for pid in self._processes()}
-        if sum(quick.values()) <= enough:
-            return sum(quick.values())
-        return sum(self._sum(pid, "smaps_rollup", EXACT) or quick[pid] for pid in quick)
+        """Bytes in use; counted exactly only where a quick count exceeds `enough`.
+
+        Processes that fork meanwhile make a count too high, so the lower of two is taken.
+        """
+        quick = sum(self._sum(pid, "status", QUICK) for pid in self._processes())
+        return quick if quick <= enough else min(self._exactly(), self._exactly())
 
     def cpu_seconds(self) -> float:
         """Processor time of all that live, and of the ended ones that their parents waited for."""
         ticks = 0
         for pid in self._processes():
-            after_name = self._read(pid, "stat").rpartition(")")[2].split()
+            after_name = self._read(pid, "stat").rpartition(")")[2].split()  # a name may hold ")"
             ticks += sum(int(number) for number in after_name[11:15])
         return ticks / TICKS
 
@@ -62,17 +63,26 @@ class Inside:
         finally:
             os.close(proc)
 
+    def _exactly(self) -> int:
+        return sum(self._share(pid) for pid in self._processes())
+
+    def _share(self, pid: str) -> int:
+        try:
+            return self._sum(pid, "smaps_rollup", EXACT)
+        except PermissionError:
+            return self._sum(pid, "status", QUICK)
+
     def _sum(self, pid: str, name: str, fields: tuple[str, ...]) -> int:
         lines = [line.split() for line in self._read(pid, name).splitlines()]
         return sum(int(line[1]) << 10 for line in lines if line and line[0] in fields)
 
     def _read(self, pid: str, name: str) -> str:
-        with (
-            suppress(OSError),
-            open(f"proc/{pid}/{name}", errors="replace", opener=self._opener) as file,
-        ):
-            return file.read()
-        return ""
+        """A file of a process; empty where the process has ended."""
+        try:
+            with open(f"proc/{pid}/{name}", errors="replace", opener=self._opener) as file:
+                return file.read()
+        except (FileNotFoundError, ProcessLookupError):
+            return ""
 
 
 class Watchdog(Thread):

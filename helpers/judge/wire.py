@@ -79,9 +79,14 @@ class Channel:
             if not flags & MORE:
                 messages.append(self._parts)
                 self._parts, self._held = [], len(self._came)
-        if self._held > self._most:
-            raise Broken(f"sent a message of more than {self._most >> 20:,} MiB")
+        self._require(0, self._held)
         return messages
+
+    def _require(self, flags: int, size: int) -> None:
+        if flags & ~(MORE | LONG | COMMAND):
+            raise Broken("sent what is not a message")
+        if size > self._most:
+            raise Broken(f"sent a message of more than {self._most >> 20:,} MiB")
 
     def _frames(self) -> Iterator[tuple[int, bytes]]:
         if not self._greeted:
@@ -94,8 +99,11 @@ class Channel:
         while len(self._came) >= 2:
             flags = self._came[0]
             start = 9 if flags & LONG else 2
+            if len(self._came) < start:
+                return
             end = start + int.from_bytes(self._came[1:start])
-            if len(self._came) < max(start, end):
+            self._require(flags, end)
+            if len(self._came) < end:
                 return
             body = bytes(self._came[start:end])
             del self._came[:end]
