@@ -7,6 +7,7 @@ else can be read.
 """
 
 import os
+import platform
 import re
 import shutil
 import site
@@ -21,6 +22,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import BinaryIO
 
+from helpers.judge import seccomp
 from helpers.judge.lodgers import lodger
 
 MIB = 1 << 20
@@ -217,8 +219,8 @@ def probe() -> None:
 
     Raises: Refused with the cause and the remedy.
     """
-    if sys.platform != "linux":
-        raise Refused("No sandbox: it needs Linux; grade on a Linux machine, or in WSL 2")
+    if sys.platform != "linux" or platform.machine() not in seccomp.ARCHITECTURES:
+        raise Refused("No sandbox: it needs Linux on x86-64 or ARM64; on Windows, WSL 2 has it")
     with lodger() as uid, file_of(words(options(Limits()))) as file:
         told = [bubblewrap(), "--args", str(file.fileno()), "--", *command(uid), "-c", ""]
         ran = subprocess.run(told, pass_fds=[file.fileno()], capture_output=True, text=True, env={})

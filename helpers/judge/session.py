@@ -119,7 +119,10 @@ class Session:
 
     def _connect(self, name: str, stack: ExitStack) -> Channel:
         path = str(self._kernel.folder / f"s-{PORTS[name]}")
-        channel = Channel(path, KINDS[name], self._limits.message_bytes)
+        try:
+            channel = Channel(path, KINDS[name], self._limits.message_bytes)
+        except (Broken, EOFError, OSError):
+            self._die(self._kernel.cause())
         stack.callback(channel.close)
         return channel
 

@@ -36,13 +36,11 @@ class Channel:
         self._held, self._greeted, self._ready = 0, False, False
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.settimeout(SECONDS)
-        self._socket.connect(path)
-        ready = b"\x05READY\x0bSocket-Type" + len(kind).to_bytes(4) + kind.encode()
-        self._socket.sendall(GREETING + frame(ready, COMMAND))
-        while not self._ready:
-            self.receive()
-        if kind == "SUB":
-            self.send([b"\x01"])
+        try:
+            self._greet(path, kind)
+        except BaseException:
+            self.close()
+            raise
 
     def fileno(self) -> int:
         return self._socket.fileno()
@@ -81,6 +79,16 @@ class Channel:
                 self._parts, self._held = [], len(self._came)
         self._require(0, self._held)
         return messages
+
+    def _greet(self, path: str, kind: str) -> None:
+        """Both say READY before either sends a message."""
+        self._socket.connect(path)
+        ready = b"\x05READY\x0bSocket-Type" + len(kind).to_bytes(4) + kind.encode()
+        self._socket.sendall(GREETING + frame(ready, COMMAND))
+        while not self._ready:
+            self.receive()
+        if kind == "SUB":
+            self.send([b"\x01"])
 
     def _require(self, flags: int, size: int) -> None:
         if flags & ~(MORE | LONG | COMMAND):

@@ -8,7 +8,7 @@ import re
 import socket
 import subprocess
 import sys
-import time
+import tempfile
 from pathlib import Path
 from textwrap import dedent
 
@@ -42,15 +42,21 @@ PROBES = {  # what a student runs, and what must come of it
     ),
     "the options of the sandbox": ("print('ro-bind' in open('/proc/1/cmdline').read())", "False"),
     "to change a library": ("import json; open(json.__file__, 'a')", "Read-only|Permission"),
-    "to add a package": ("import zmq; open(zmq.__path__[0] + '/x.py', 'w')", "Read-only|Permission"),
-    "to change the course": ("import greeting; open(greeting.__file__, 'a')", "Read-only|Permission"),
+    "to add a package": (
+        "import zmq; open(zmq.__path__[0] + '/x.py', 'w')",
+        "Read-only|Permission",
+    ),
+    "to change the course": (
+        "import greeting; open(greeting.__file__, 'a')",
+        "Read-only|Permission",
+    ),
     "to write to the root": ("open('/x', 'w')", "Read-only|Permission"),
     "to write to /dev": ("open('/dev/x', 'w')", "Read-only|Permission"),
     "a mount that can be written": (
-        "import os; [bool(os.statvfs(p).f_flag & os.ST_RDONLY) for p in ('/', '/usr', os.__file__)]",
-        r"\[True, True, True\]",
+        "import os; [os.statvfs(p).f_flag & os.ST_RDONLY for p in ('/', '/usr', os.__file__)]",
+        r"\[1, 1, 1\]",
     ),
-    "to become root": ("import os; os.setuid(0)", "PermissionError"),
+    "to become root": ("import os; os.setuid(0)", "PermissionError|Invalid argument"),
     "capabilities": ("print(*open('/proc/self/status'))", r"CapEff:\s0{16}(?s:.)*NoNewPrivs:\s1"),
     "a core dump": ("import resource; resource.getrlimit(resource.RLIMIT_CORE)", r"\(0, 0\)"),
     "to raise a limit": (
@@ -97,6 +103,17 @@ def test_the_table_of_mounts_names_no_folder_but_what_is_shown(shared, said, lib
     disk = {source for source in sources if source.startswith((str(ROOT), "/root", "/home"))}
     assert "/usr" in sources
     assert disk <= {os.path.realpath(sys.prefix), os.path.realpath(sys.base_prefix)}
+
+
+def test_no_descriptor_inside_leads_to_a_file_of_the_host(shared, said):
+    code = """
+        import os
+        links = [f'/proc/self/fd/{name}' for name in os.listdir('/proc/self/fd')]
+        print(*[os.readlink(link) for link in links if os.path.lexists(link)])
+    """
+    kinds = {re.split(r"[:(]", word)[0] for word in said(shared, dedent(code)).split()}
+    assert {"pipe", "socket"} <= kinds
+    assert {kind for kind in kinds if kind.startswith("/")} <= {"/dev/null"}
 
 
 def test_signals_reach_only_the_student_s_own_processes(shared, said):
@@ -210,13 +227,11 @@ def test_memory_is_bounded_in_sum(kind, fresh):
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may make a memory group")
 def test_the_system_s_own_limit_holds_where_the_watchdog_sleeps(fresh, monkeypatch):
     monkeypatch.setattr(watchdog, "PERIOD", 60)
-    with (
-        fresh(memory_mib=1, scratch_mib=16) as session,
-        pytest.raises(Dead, match="used more than 1 MiB of memory"),
-    ):
+    with fresh(memory_mib=1, scratch_mib=16) as session:
         if session._kernel._group is None:
             pytest.skip("this system allows no memory group")
-        session.execute(PIECES + HOGS["shared"])
+        with pytest.raises(Dead, match="used more than 1 MiB of memory"):
+            session.execute(PIECES + HOGS["shared"])
 
 
 def test_processor_time_is_bounded_over_all_processes(fresh):
@@ -258,9 +273,10 @@ def test_a_loop_that_swallows_interrupts_is_killed(fresh):
 
 
 def test_the_notebook_has_one_deadline(fresh):
-    with fresh(notebook_seconds=2) as session, pytest.raises(Dead, match="more than 2 seconds"):
-        for _ in range(3):
-            session.execute("import time; time.sleep(1.5)")
+    with fresh(notebook_seconds=2) as session:
+        assert session.execute("import time; time.sleep(1)") == []
+        with pytest.raises(Dead, match="more than 2 seconds for all cells"):
+            session.execute("time.sleep(5)")
 
 
 @pytest.mark.parametrize(
@@ -268,9 +284,8 @@ def test_the_notebook_has_one_deadline(fresh):
 )
 def test_a_kernel_that_ends_itself_is_dead_and_stays_so(code, fresh):
     with fresh() as session:
-        with pytest.raises(Dead, match="ended itself|closed its connection"):
+        with pytest.raises(Dead, match=r"ended itself|closed its connection"):
             session.execute(f"import os; {code}")
-            session.execute("1")
         with pytest.raises(Dead):
             session.execute("1")
 
@@ -409,16 +424,31 @@ def test_an_ordinary_notebook_runs(fresh):
     assert "hi" in runs[3][-1].data["text/plain"]
 
 
-APART = """
-mkdir -p "$1" && mount --bind "$2" "$1" && mount -t tmpfs -o mode=755 none "/$3"
-mkdir -p "$2" && mount --move "$1" "$2" && shift 3
-exec setpriv --reuid 60900 --regid 60900 --clear-groups -- "$@"
-"""
+SHOW = 'mount --bind "$1" "$2" && mount -t tmpfs -o mode=755 none "$3" && mkdir -p "$1" && \
+mount --move "$2" "$1" && shift 3 && exec "$@"'
+AGAIN = "root or capabilities or clone or passwords or host or mounts or memory or fork or stays"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="root tries the way of an ordinary user as well")
-def test_an_ordinary_user_s_sandbox_is_as_tight(tmp_path_factory):
-    """The same tests again; the interpreter is shown to the user even in root's closed home."""
-    folder = tmp_path_factory.getbasetemp().parent.parent / "imagenet-course-user"
-    folder.mkdir(mode=0o777, exist_ok=True)
-    folder.chmod(0o777)
+def test_an_ordinary_user_s_sandbox_is_as_tight():
+    """Some of these tests again; an interpreter in root's closed home is shown to that user."""
+    if closed_above(ROOT) or closed_above(Path(os.path.realpath(sys.prefix))):
+        pytest.skip("no other user can read the course here")
+    user = ["setpriv", "--reuid=60900", "--regid=60900", "--clear-groups", "--"]
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        os.chmod(folder, 0o777)
+        command = [*user, sys.executable, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+        command += ["-k", AGAIN, __file__, f"--basetemp={folder}/base"]
+        if closed := closed_above(Path(sys.base_prefix)):
+            Path(folder, "spare").mkdir()
+            show = ["unshare", "--mount", "sh", "-c", SHOW, "sh", sys.base_prefix]
+            command = [*show, f"{folder}/spare", str(closed), *command]
+        env = {**os.environ, "HOME": folder}
+        ran = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert int(re.search(r"(\d+) passed", ran.stdout)[1]) > 12
+
+
+def closed_above(path: Path) -> Path | None:
+    """The first folder on the way to a path that others may not enter."""
+    return next((p for p in reversed(path.parents) if not p.stat().st_mode & 1), None)
