@@ -77,11 +77,11 @@ class Channel:
             if not flags & MORE:
                 messages.append(self._parts)
                 self._parts, self._held = [], len(self._came)
-        self._require(0, self._held)
+        self._require(self._held)
         return messages
 
     def _greet(self, path: str, kind: str) -> None:
-        """Both say READY before either sends a message."""
+        """Both say READY before either sends a message; a kernel says nothing until it is asked."""
         self._socket.connect(path)
         ready = b"\x05READY\x0bSocket-Type" + len(kind).to_bytes(4) + kind.encode()
         self._socket.sendall(GREETING + frame(ready, COMMAND))
@@ -90,9 +90,7 @@ class Channel:
         if kind == "SUB":
             self.send([b"\x01"])
 
-    def _require(self, flags: int, size: int) -> None:
-        if flags & ~(MORE | LONG | COMMAND):
-            raise Broken("sent what is not a message")
+    def _require(self, size: int) -> None:
         if size > self._most:
             raise Broken(f"sent a message of more than {self._most >> 20:,} MiB")
 
@@ -106,11 +104,13 @@ class Channel:
             self._greeted = True
         while len(self._came) >= 2:
             flags = self._came[0]
+            if flags & ~(MORE | LONG | COMMAND):
+                raise Broken("sent what is not a message")
             start = 9 if flags & LONG else 2
             if len(self._came) < start:
                 return
             end = start + int.from_bytes(self._came[1:start])
-            self._require(flags, end)
+            self._require(end)
             if len(self._came) < end:
                 return
             body = bytes(self._came[start:end])

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from contextlib import ExitStack
 
 import pytest
 
@@ -14,33 +15,33 @@ PART = bytes(1 << 16)
 
 @pytest.fixture
 def connect(tmp_path):
-    """A channel to a kernel that says the given bytes, over and over where it is asked to."""
-    kept = []
+    """A channel to a kernel that says the given bytes, once or many times."""
+    with ExitStack() as stack:
 
-    def start(said: bytes, times: int = 1) -> Channel:
-        listener = socket.socket(socket.AF_UNIX)
-        listener.bind(str(tmp_path / "s"))
-        listener.listen()
-        kernel = threading.Thread(target=serve, args=(listener, said, times, sent))
-        kernel.start()
-        channel = Channel(str(tmp_path / "s"), "DEALER", MOST)
-        kept.append((channel, listener, kernel))
-        return channel
+        def start(said: bytes, times: int = 1, ready: bytes = READY) -> Channel:
+            listener = stack.enter_context(socket.socket(socket.AF_UNIX))
+            listener.bind(str(tmp_path / "s"))
+            listener.listen()
+            told = (listener, ready, said, times, start.sent)
+            kernel = threading.Thread(target=serve, args=told)
+            kernel.start()
+            stack.callback(kernel.join)
+            channel = Channel(str(tmp_path / "s"), "DEALER", MOST)
+            stack.callback(channel.close)
+            channel.send([b"go on"])
+            return channel
 
-    sent = start.sent = []
-    yield start
-    for channel, listener, kernel in kept:
-        channel.close()
-        kernel.join()
-        listener.close()
+        start.sent = []
+        yield start
 
 
-def serve(listener: socket.socket, said: bytes, times: int, sent: list[int]) -> None:
+def serve(listener: socket.socket, ready: bytes, said: bytes, times: int, sent: list) -> None:
     connection, _ = listener.accept()
     with connection:
         connection.recv(CHUNK)
         try:
-            connection.sendall(READY)
+            connection.sendall(ready)
+            connection.recv(CHUNK)
             for _ in range(times):
                 connection.sendall(said)
                 sent.append(len(said))
@@ -84,19 +85,6 @@ def test_what_is_no_frame_is_stopped(junk, connect):
         all_from(connect(junk))
 
 
-def test_another_greeting_is_stopped(tmp_path):
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(str(tmp_path / "s"))
-        listener.listen()
-
-        def greet():
-            connection, _ = listener.accept()
-            with connection:
-                connection.recv(CHUNK)
-                connection.sendall(b"SSH-2.0-OpenSSH".ljust(64))
-
-        kernel = threading.Thread(target=greet)
-        kernel.start()
-        with pytest.raises(Broken, match="not a message"):
-            Channel(str(tmp_path / "s"), "DEALER", MOST)
-        kernel.join()
+def test_another_greeting_is_stopped(connect):
+    with pytest.raises(Broken, match="not a message"):
+        connect(b"", ready=b"SSH-2.0-OpenSSH".ljust(64))
