@@ -1,12 +1,17 @@
 """What several tests need."""
 
+import os
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, Error, sync_playwright
 
 ROOT = Path(__file__).parent.parent
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = ["--disable-background-networking", "--host-resolver-rules=MAP * ~NOTFOUND"]
 
 
 @pytest.fixture
@@ -20,3 +25,18 @@ def working_copy(tmp_path) -> Path:
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, copy / name)
     return copy
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A system Chromium, else Playwright's own; without one, skip, and under CI=true fail."""
+    path = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        try:
+            found = playwright.chromium.launch(executable_path=path, args=FLAGS + sandbox)
+        except Error as error:
+            say = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+            say(f"no browser to look at the pages with; install chromium ({error.message[:80]!r})")
+        yield found
+        found.close()

@@ -1,28 +1,24 @@
 """Pages are complete without a network, on a wide screen and on a phone."""
 
-import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Page
 
 from tools.project import ROOT
 
 pytestmark = pytest.mark.slow
 
 WIDTHS = [1280, 390]
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FAULTS = ["requests", "errors", "undrawn formulas", "broken pictures", "pixels too wide"]
 FAULTY = """<!doctype html><script>
 window.MathJax = {startup: {promise: Promise.resolve()}}; console.error("oh")</script>
 <main><article><div style="width: 3000px; height: 9px"></div><span class="math">x</span>
 <img src="https://example.org/a.png"><img src="none.png"></article></main>"""
-FLAGS = ["--disable-background-networking", "--host-resolver-rules=MAP * ~NOTFOUND"]
 UNDRAWN = "[...document.querySelectorAll('.math')].filter(m => !m.querySelector('mjx-container'))"
 BROKEN = "[...document.images].filter(i => !i.naturalWidth).map(i => i.src)"
 ALTS = "[...document.querySelectorAll('article img')].map(i => i.alt)"
@@ -41,21 +37,6 @@ def built(tmp_path_factory) -> tuple[Path, str]:
     done = build(ROOT / "book", out)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
     return out / "_build" / "html", done.stdout
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A system Chromium, else Playwright's own; without one, skip, and under CI=true fail."""
-    path = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        try:
-            found = playwright.chromium.launch(executable_path=path, args=FLAGS + sandbox)
-        except Error as error:
-            say = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
-            say(f"no browser to look at the pages with; install chromium ({error.message[:80]!r})")
-        yield found
-        found.close()
 
 
 @pytest.fixture(scope="module", params=WIDTHS)
