@@ -14,12 +14,12 @@ PARAMETERS := $(if $(DEVICE),device=$(DEVICE)) $(if $(PROFILE),profile=$(PROFILE
               $(if $(DATASET),dataset=$(DATASET)) $(if $(SEED),seed=$(SEED))
 
 .DEFAULT_GOAL := help
-.PHONY: help book test quick check fix record grade oracles train bench serve clean environment-pages environment-all fresh
+.PHONY: help book test quick check fix record grade release student-edition oracles train bench serve clean environment-pages environment-all fresh
 
 help: ## this list
 	@echo "make TARGET [VARIABLE=value ...]"
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | \
-	  while IFS=$$'\t' read -r name text; do printf '  %-9s %s\n' "$$name" "$$text"; done
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | \
+	  while IFS=$$'\t' read -r name text; do printf '  %-15s %s\n' "$$name" "$$text"; done
 	@echo "Variables: RUN=all or RUN=06 runs chapters first; DEVICE=auto|cpu|cuda|mps PROFILE=page|full|tiny"
 	@echo "  DATASET=drawn|imagenette|FOLDER SEED=0 FRESH=1 (from scratch) PYTHON=python3.12 TORCH_INDEX=URL (CPU-only torch)"
 
@@ -67,6 +67,12 @@ record: environment-all ## run chapters (CHAPTER=06 or all) and write their outp
 
 grade: environment-all ## grade hand-ins: PS=ps3 SUBMISSIONS=folder
 	@$(PY) -m tools.grade $(PS) $(SUBMISSIONS)
+
+release: environment-pages ## what students get of a problem set: PS=ps3 OUT=folder
+	@$(PY) -m tools.edition release $(PS) $(OUT)
+
+student-edition: environment-pages ## the course without solutions: OUT=folder (PUSH=address: into that repository)
+	@$(PY) -m tools.edition student $(OUT) $(if $(PUSH),--push $(PUSH))
 
 oracles: environment-all ## record again what the exercises' checks compare with
 	@$(PY) -m tools.oracles

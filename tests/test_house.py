@@ -25,7 +25,6 @@ MAY_IMPORT = {
     "checks": {"data", "augment", "networks", "cost", "metrics", "explain"},
     "judge": {"checks"},
 }
-MAY_USE = {"judge": {"nbformat"}}  # grading is about notebooks
 LIGHT = {"networks": {"torch"}, "cost": {"torch"}, "augment": {"torch"},
          "explain": {"torch", "captum"}}  # fmt: skip
 STANDARD = {"collections", "dataclasses", "types", "typing", "copy", "math", "warnings"}
