@@ -65,8 +65,8 @@ fix: environment-all ## format, mend what ruff can, build notebooks from their s
 record: environment-all ## run chapters (CHAPTER=06 or all) and write their outputs into book/
 	@$(PY) -m tools.run --chapters $(or $(CHAPTER),all) --record
 
-grade: environment-all ## grade hand-ins: PS=ps3 SUBMISSIONS=folder
-	@$(PY) -m tools.grade $(PS) $(SUBMISSIONS)
+grade: environment-all ## grade hand-ins: PS=ps3 SUBMISSIONS=folder-or-zip JOBS=1
+	@$(PY) -m tools.grade $(PS) $(SUBMISSIONS) --jobs $(or $(JOBS),1)
 
 release: environment-pages ## what students get of a problem set: PS=ps3 OUT=folder
 	@$(PY) -m tools.edition release $(PS) $(OUT)

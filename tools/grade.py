@@ -1,175 +1,100 @@
-"""Grade hand-ins with nbgrader: a folder for each student with the notebook inside.
-
-python -m tools.grade ps3 FOLDER
+"""Grade hand-ins: `make grade PS=ps3 SUBMISSIONS=folder-or-zip`.
 
 The course that nbgrader works in lies in _build/grade/ps3: gradebook, graded notebooks, feedback
-pages and marks.csv. A second run grades only what is new or has changed.
+pages and marks.csv. A second run grades only what is new or has changed, so a run that was stopped
+goes on where it was.
 """
 
 import argparse
 import csv
 import os
-import re
-import shutil
 import sys
-import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
-import nbformat
-from nbgrader.api import Gradebook, MissingEntry
-from nbgrader.apps import NbGraderAPI
-from nbgrader.coursedir import CourseDirectory
-from sqlalchemy.exc import SAWarning
-from traitlets.config import Config
-
+from helpers.judge import reference
+from helpers.judge.clean import clean_text, safe_cell
+from helpers.judge.intake import HandIn, hand_ins
+from helpers.judge.mend import mend
+from helpers.judge.sandbox import Refused as NoSandbox
+from helpers.judge.sandbox import probe
+from helpers.judge.unpack import Refused
+from tools.course import Course, use_own_programs
 from tools.project import ROOT, Problem, shown
 
-CELL_SECONDS = 120
-STUDENT = re.compile(r"\w[\w.@ -]*")  # what nbgrader and a spreadsheet take as a name
 
-FAULT = re.compile(r"(?!nbgrader\.converters)[\w.]+(Error|Exception|Missing\w*): ")
+@dataclass(frozen=True)
+class Line:
+    """What is told of a student: `said` in words, `remarks` for the teacher."""
 
-
-class Course:
-    """nbgrader's course for one problem set, in a folder of its own."""
-
-    def __init__(self, problem_set: str, folder: Path, root: Path = ROOT):
-        self.problem_set, self.folder = problem_set, folder
-        self.solution = root / "solutions" / problem_set / f"{problem_set}.ipynb"
-        if not self.solution.is_file():
-            raise Problem(
-                f"there is no problem set {problem_set!r}: {shown(self.solution)} is missing"
-            )
-        config = Config()
-        config.CourseDirectory.root = str(folder)
-        config.CourseDirectory.db_url = f"sqlite:///{folder / 'gradebook.db'}"
-        config.Execute.timeout = CELL_SECONDS
-        config.Execute.extra_arguments = ["--IPKernelApp.log_level=ERROR"]  # no word about TCP
-        config.NbGraderAPI.log_level = "CRITICAL"
-        self._nbgrader = NbGraderAPI(CourseDirectory(config=config), config=config)
-
-    def register(self) -> None:
-        """Tell nbgrader the exercises and their points, again when the solution has changed."""
-        source = self.folder / "source" / self.problem_set / self.solution.name
-        if source.is_file() and source.read_bytes() == self.solution.read_bytes():
-            return
-        source.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(self.solution, source)
-        result = self._nbgrader.generate_assignment(self.problem_set)
-        if not result["success"]:
-            source.unlink()
-            raise Problem(f"nbgrader cannot release {shown(self.solution)}: {last_line(result)}")
-
-    def grade(self, student: str, notebook: Path) -> bool:
-        """Grade one notebook and write its feedback page; False where it was graded before.
-
-        Raises:
-            Problem: the notebook cannot be read or graded; the text names the file.
-        """
-        taken = self._path("submitted", student)
-        graded = self._path("feedback", student).with_suffix(".html")
-        if graded.is_file() and taken.read_bytes() == notebook.read_bytes():
-            return False
-        require_notebook(notebook)
-        graded.unlink(missing_ok=True)
-        taken.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(notebook, taken)
-        for step in (self._nbgrader.autograde, self._nbgrader.generate_feedback):
-            result = step(self.problem_set, student)
-            if not result["success"]:
-                raise Problem(f"{notebook}: nbgrader stopped: {last_line(result)}")
-        return True
-
-    def marks(self) -> list[dict]:
-        """A row for each student that was graded, in the order of their names."""
-        with Gradebook(self._nbgrader.coursedir.db_url) as book:
-            try:
-                assignment = book.find_assignment(self.problem_set)
-            except MissingEntry:
-                return []
-            rows = [row(submission) for submission in assignment.submissions]
-        graded = [r for r in rows if self._path("feedback", r["student"]).parent.is_dir()]
-        return sorted(graded, key=lambda r: r["student"])
-
-    def _path(self, step: str, student: str) -> Path:
-        return self.folder / step / student / self.problem_set / self.solution.name
+    student: str
+    said: str
+    graded: bool
+    remarks: tuple[str, ...] = ()
 
 
-def row(submission) -> dict:
-    """One student's marks: a column for each exercise, then the sums."""
-    grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
-    order = [cell.name for n in submission.assignment.notebooks for cell in n.source_cells]
-    grades.sort(key=lambda grade: order.index(grade.name))
-    return {
-        "student": submission.student.id,
-        **{grade.name.removesuffix("-check"): grade.score for grade in grades},
-        "total": submission.score,
-        "max": submission.max_score,
-        "needs_manual": "yes" if submission.needs_manual_grade else "no",
-    }
-
-
-def require_notebook(path: Path) -> None:
-    """Raises Problem where the file is not a notebook of version 4 with cells that can be read."""
+def grade_one(problem_set: str, folder: Path, handed: HandIn) -> Line:
+    """Mend, judge, grade: one student. What stops this one stops no other."""
+    use_own_programs()
+    course = Course(problem_set, folder)
+    if handed.notebook is None:
+        return Line(handed.student, f"not graded. {' '.join(handed.remarks)}", False)
     try:
-        notebook = nbformat.read(path, as_version=nbformat.NO_CONVERT)
-        nbformat.validate(notebook)
-    except OSError as error:
-        raise Problem(f"{path} cannot be read: {error.strerror}") from None
-    except Exception as error:  # nbformat raises what its parser raises, for example KeyError
-        cause = " ".join(str(error).split())[:120]
-        fault = f"{path} is damaged: {cause}; ask for it again, saved from Jupyter or Colab"
-        raise Problem(fault) from None
-    if notebook.nbformat != 4:
-        raise Problem(f"{path} is a notebook of version {notebook.nbformat}; save it as version 4")
-
-
-def last_line(result: dict) -> str:
-    """The fault behind a step that failed, from all that nbgrader logged."""
-    lines = f"{result.get('error', '')}\n{result.get('log', '')}".splitlines()
-    faults = [line for line in lines if FAULT.match(line)]
-    return (faults or ["without a message"])[-1].strip()
-
-
-def hand_ins(folder: Path, problem_set: str) -> Iterator[tuple[str, Path]]:
-    """Student and notebook of each folder; a notebook may be missing."""
-    if not folder.is_dir():
-        raise Problem(f"{folder} is not a folder; give one that holds a folder for each student")
-    students = sorted(path for path in folder.iterdir() if path.is_dir())
-    if not students:
-        raise Problem(f"{folder} holds no folder; put each notebook into FOLDER/STUDENT/")
-    for path in students:
-        yield path.name, path / f"{problem_set}.ipynb"
-
-
-def grade_all(course: Course, submissions: Path) -> int:
-    """Grade what is new, a line for each student; the number of hand-ins that need a look."""
-    course.register()
-    faults = 0
-    for student, notebook in hand_ins(submissions, course.problem_set):
-        try:
-            fresh = grade_one(course, student, notebook)
-        except Problem as problem:
-            faults += 1
-            print(f"{student}: not graded. {problem}", flush=True)
-            continue
-        marks = next(r for r in course.marks() if r["student"] == student)
-        print(f"{student}: {summary(marks)}{'' if fresh else ' (graded before)'}", flush=True)
-    return faults
-
-
-def grade_one(course: Course, student: str, notebook: Path) -> bool:
-    if not STUDENT.fullmatch(student):
-        raise Problem("A folder's name may hold letters, digits and . _ @ - only: rename it")
-    if not notebook.is_file():
-        raise Problem(f"{notebook} is missing")
-    return course.grade(student, notebook)
+        mended = mend(handed.notebook, reference.read(course.release))
+        fresh = course.grade(handed.student, mended.notebook)
+    except (Refused, Problem) as problem:
+        return Line(handed.student, f"not graded. {problem}", False, handed.remarks)
+    marks = next(r for r in course.marks() if r["student"] == handed.student)
+    said = f"{summary(marks)}{'' if fresh else ' (graded before)'}"
+    return Line(handed.student, said, True, (*handed.remarks, *mended.remarks))
 
 
 def summary(marks: dict) -> str:
     waiting = ", a written answer waits for you" if marks["needs_manual"] == "yes" else ""
     return f"{marks['total']:g} of {marks['max']:g}{waiting}"
+
+
+def grade_all(course: Course, submissions: Path, jobs: int = 1) -> int:
+    """Grade what is new, a line for each student; the number of hand-ins that need a look."""
+    course.register()
+    work = partial(grade_one, course.problem_set, course.folder)
+    faults = 0
+    with pool(jobs) as mapped:
+        for line in mapped(work, hand_ins(submissions, course.problem_set)):
+            print(clean_text(f"{line.student}: {line.said}"), flush=True)
+            for remark in line.remarks:
+                print(f"  {clean_text(remark)}", flush=True)
+            faults += not line.graded
+    return faults
+
+
+def pool(jobs: int):
+    """A context with a `map` that keeps the order: here, or in as many processes as `jobs`."""
+    if jobs == 1:
+        return nullcontext(map)
+    return Pool(jobs)
+
+
+class Pool:
+    """Processes that work ahead while the lines are printed in their order."""
+
+    def __init__(self, jobs: int):
+        self._workers = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
+
+    def __enter__(self):
+        return self._map
+
+    def _map(self, work, items: Iterable) -> Iterator:
+        futures = [self._workers.submit(work, item) for item in items]
+        return (future.result() for future in futures)
+
+    def __exit__(self, *error: object) -> None:
+        self._workers.shutdown(cancel_futures=True)
 
 
 def write_marks(rows: list[dict], path: Path) -> None:
@@ -178,31 +103,25 @@ def write_marks(rows: list[dict], path: Path) -> None:
     with beside.open("w", newline="", encoding="utf-8") as file:
         table = csv.DictWriter(file, rows[0])
         table.writeheader()
-        table.writerows(rows)
+        table.writerows({k: safe_cell(v) if isinstance(v, str) else v for k, v in row.items()}
+                        for row in rows)  # fmt: skip
     os.replace(beside, path)
-
-
-def use_own_kernel() -> None:
-    """The kernel is this environment's, and nbgrader finds `alembic`, whatever the shell says."""
-    os.environ.pop("JUPYTER_PATH", None)
-    os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
-    programs = str(Path(sys.executable).parent)
-    os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", "")])
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Grade hand-ins: make grade PS= SUBMISSIONS=")
     parser.add_argument("problem_set", metavar="PS", help="ps3")
     parser.add_argument("submissions", metavar="SUBMISSIONS", type=Path)
+    parser.add_argument("--jobs", type=int, default=1, help="how many are judged at once")
     options = parser.parse_args(arguments)
-    use_own_kernel()
-    warnings.filterwarnings("ignore", category=SAWarning)  # nbgrader's own, harmless
+    use_own_programs()
     folder = ROOT / "_build" / "grade" / options.problem_set
     try:
         course = Course(options.problem_set, folder)
+        probe()
         folder.mkdir(parents=True, exist_ok=True)
-        faults = grade_all(course, options.submissions.resolve())
-    except Problem as problem:
+        faults = grade_all(course, options.submissions, options.jobs)
+    except (Problem, Refused, NoSandbox) as problem:
         print(problem, file=sys.stderr)
         return 1
     if rows := course.marks():

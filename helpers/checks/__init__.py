@@ -6,6 +6,7 @@ A grade cell holds that one line, so a student and a grader ask the same check.
 import json
 import sys
 import warnings
+from collections.abc import Iterator
 from contextlib import redirect_stderr
 from functools import partial
 from pathlib import Path
@@ -20,7 +21,7 @@ from helpers.checks.oracle import Ask, Oracle, Recorded
 from helpers.checks.protocol import Answer
 from helpers.names import choose
 
-__all__ = ["EXERCISES", "CheckFailed", "check", "examine"]
+__all__ = ["EXERCISES", "CheckFailed", "check", "examine", "findings"]
 
 EXERCISES: dict[str, Exercise] = {
     "ps3-lrn": ps3_lrn.EXERCISE,
@@ -52,12 +53,23 @@ def check(exercise: str, answer: Any) -> None:
 def examine(exercise: str, answer: Answer, oracle: Oracle, seed: int) -> None:
     """All parts of a check in their order. Raises CheckFailed at the first that is wrong."""
     right: list[str] = []
+    for part, wrong in findings(exercise, answer, oracle, seed):
+        if wrong:
+            raise failed(exercise, part, wrong, right, where_to_read(exercise))
+        right.append(part)
+
+
+def findings(
+    exercise: str, answer: Answer, oracle: Oracle, seed: int
+) -> Iterator[tuple[str, Wrong | None]]:
+    """Each part's name, and what is wrong in it or None."""
     for name, part in EXERCISES[exercise].parts.items():
         try:
             part(answer, partial(asked, oracle, name), Draws(seed, f"{exercise}, {name}"))
         except Wrong as wrong:
-            raise failed(exercise, name, wrong, right, where_to_read(exercise)) from None
-        right.append(name)
+            yield name, wrong
+        else:
+            yield name, None
 
 
 def asked(oracle: Oracle, part: str, key: str, ask: Ask) -> Any:

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from helpers.checks.failure import Wrong
+from helpers.checks.protocol import Foreign
 
 IMAGE_AXES = ("picture", "channel", "row", "column")
 
@@ -15,6 +16,8 @@ def kind_of(value: Any) -> str:
     """What a value is, for a sentence: 'nothing (None)', 'a string', 'a tuple of 2'."""
     if value is None:
         return "nothing (None)"
+    if isinstance(value, Foreign):
+        return value.kind
     if isinstance(value, type):
         return f"the class {value.__name__}, not an object made from it"
     if isinstance(value, list | tuple):

@@ -10,6 +10,13 @@ from typing import Any, Protocol
 from torch import Tensor
 
 
+@dataclass(frozen=True)
+class Foreign:
+    """Stands for a value of another process that is not plain; `kind` says in words what it is."""
+
+    kind: str
+
+
 @dataclass
 class Layer:
     """What one layer with parameters did in one forward pass.

@@ -272,4 +272,11 @@ EXERCISE = Exercise(
         "gradient": gradient,
         "dtype and device": kinds,
     },
+    {
+        "odd windows": 40,
+        "even windows": 25,
+        "windows of 1 and beyond the picture": 10,
+        "gradient": 15,
+        "dtype and device": 10,
+    },
 )

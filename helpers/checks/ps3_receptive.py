@@ -173,4 +173,5 @@ EXERCISE = Exercise(
         "no layer": fixed([]),
         "layers unchanged": unchanged,
     },
+    {"strides": 40, "even kernels": 10, "dilation": 20, "stacks": 30},
 )

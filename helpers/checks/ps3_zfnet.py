@@ -205,4 +205,10 @@ EXERCISE = Exercise(
         "dropout in train mode": dropout,
         "gradient": gradient,
     },
+    {
+        "logits in eval mode": 60,
+        "full size": 10,
+        "dropout in train mode": 20,
+        "gradient": 10,
+    },
 )

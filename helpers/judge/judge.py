@@ -1,0 +1,177 @@
+"""One notebook to one verdict for each exercise.
+
+The notebook runs in a sandbox, cell by cell. Where a grade cell stands, the check of its exercise
+is asked of the object that the student's cells have made. Marks start at zero; a part counts only
+when this process has compared what came with what is right.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Protocol
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+
+from helpers.checks import EXERCISES, findings, where_to_read
+from helpers.checks.failure import Wrong, failed
+from helpers.checks.oracle import Oracle
+from helpers.judge.remote import RemoteAnswer, unreadable
+from helpers.judge.session import Dead, NoReply, TooSlow
+
+REPLY = "__import__('helpers.checks.serve', fromlist=['reply']).reply(_payload, globals(), {!r})"
+ATTEMPTS = 2  # the second without the cell that ended the first
+
+
+class Kernel(Protocol):
+    """What the judge needs of helpers.judge.session.Session."""
+
+    def execute(self, code: str) -> list[NotebookNode]: ...
+
+    def ask(self, code: str, payload: bytes) -> bytes: ...
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What an exercise earned.
+
+    Attributes:
+        credit: share of the points in [0, 1].
+        text: for the student: what was right, what was not, and where to read.
+    """
+
+    exercise: str
+    credit: float
+    text: str
+
+
+@dataclass
+class Trial:
+    """One notebook on its way through the sandbox.
+
+    Args:
+        notebook: from helpers.judge.mend; the outputs of its cells are replaced.
+        open_kernel: gives a fresh sandbox, as a context manager.
+        oracle: gives the right answers of an exercise.
+        seed: of what the checks draw.
+    """
+
+    notebook: NotebookNode
+    open_kernel: Callable[[], AbstractContextManager[Kernel]]
+    oracle: Callable[[str], Oracle]
+    seed: int
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+    left_out: set[int] = field(default_factory=set)
+
+    def run(self) -> dict[str, Verdict]:
+        """A verdict for each exercise that the notebook has a grade cell for."""
+        for _ in range(ATTEMPTS):
+            if self._attempt():
+                break
+        for exercise in exercises(self.notebook):
+            text = "its cell was never reached: two other cells ended the kernel before it"
+            self._nothing(exercise, text)
+        for cell in self.notebook.cells:
+            if exercise := graded(cell):
+                text = self.verdicts[exercise].text + "\n"
+                cell.outputs = [new_output("stream", name="stdout", text=text)]
+        return self.verdicts
+
+    def _attempt(self) -> bool:
+        """Whether the kernel lived to the end; otherwise the cell that ended it is left out."""
+        place = 0
+        try:
+            with self.open_kernel() as kernel:
+                for place, cell in enumerate(self.notebook.cells):
+                    if cell.cell_type == "code" and place not in self.left_out:
+                        self._cell(kernel, cell)
+            return True
+        except Dead as dead:
+            self._blame(place, str(dead))
+            return False
+
+    def _cell(self, kernel: Kernel, cell: NotebookNode) -> None:
+        if exercise := graded(cell):
+            if exercise not in self.verdicts:
+                self.verdicts[exercise] = self._verdict(kernel, exercise)
+            return
+        try:
+            cell.outputs = kernel.execute(cell.source)
+        except TooSlow as slow:
+            cell.outputs = [*slow.outputs, said(str(slow))]
+
+    def _verdict(self, kernel: Kernel, exercise: str) -> Verdict:
+        check = EXERCISES[exercise]
+        code = REPLY.format(check.name)
+        answer = RemoteAnswer(partial(reply, kernel, code), check.signature)
+        wrong: dict[str, Wrong] = {}
+        right: list[str] = []
+        for part, finding in findings(exercise, answer, self.oracle(exercise), self.seed):
+            if finding:
+                wrong[part] = finding
+            else:
+                right.append(part)
+        return Verdict(exercise, check.credit(right), described(exercise, right, wrong))
+
+    def _blame(self, place: int, reason: str) -> None:
+        """The exercise whose cell ended the kernel gets nothing, and its cell is left out."""
+        self.left_out.add(place)
+        cells = self.notebook.cells
+        exercise = graded(cells[place]) or answered(cells[place])
+        if graded(cells[place]):
+            self.left_out |= {i for i, cell in enumerate(cells) if answered(cell) == exercise}
+        text = f"this cell ended the kernel: {reason}"
+        if exercise:
+            self._nothing(exercise, text)
+        if not graded(cells[place]):
+            cells[place].outputs = [said(text)]
+
+    def _nothing(self, exercise: str, text: str) -> None:
+        self.verdicts.setdefault(
+            exercise, Verdict(exercise, 0.0, f"{exercise}: no points, {text}.")
+        )
+
+
+def reply(kernel: Kernel, code: str, request: bytes) -> bytes:
+    """The kernel's reply. Raises Wrong where it takes too long or gives none."""
+    try:
+        return kernel.ask(code, request)
+    except TooSlow as slow:
+        fault = Wrong(got=f"no answer: {slow}", cause="a loop that is long or never ends")
+        raise fault from None
+    except NoReply as none:
+        raise unreadable(str(none)) from None
+
+
+def graded(cell: NotebookNode) -> str | None:
+    """The exercise that a grade cell asks for."""
+    marks = cell.metadata.get("nbgrader", {})
+    name = str(marks.get("grade_id", "")).removesuffix("-check")
+    return name if marks.get("grade") and not marks.get("solution") and name in EXERCISES else None
+
+
+def answered(cell: NotebookNode) -> str | None:
+    """The exercise whose answer stands in the cell."""
+    marks = cell.metadata.get("nbgrader", {})
+    name = marks.get("grade_id")
+    return name if marks.get("solution") and name in EXERCISES else None
+
+
+def exercises(notebook: NotebookNode) -> Iterator[str]:
+    return (name for cell in notebook.cells if (name := graded(cell)))
+
+
+def described(exercise: str, right: list[str], wrong: dict[str, Wrong]) -> str:
+    """The student's text: the first fault in full, the names of the others."""
+    if not wrong:
+        return f"{exercise}: right, in all parts ({', '.join(right)})."
+    first, *others = wrong
+    text = str(failed(exercise, first, wrong[first], right, where_to_read(exercise)))
+    return f"{text}\n  not right either: {', '.join(others)}" if others else text
+
+
+def said(text: str) -> NotebookNode:
+    """An output that holds a sentence of the judge's."""
+    return new_output("stream", name="stderr", text=re.sub(r"\s+", " ", text) + "\n")

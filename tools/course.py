@@ -1,0 +1,181 @@
+"""nbgrader's course for one problem set: gradebook, graded notebooks, feedback pages.
+
+The judge stands in it in place of nbgrader's own execution (helpers.judge.nbgrader_plug); the rest
+is nbgrader's.
+"""
+
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import sys
+import warnings
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.apps import NbGraderAPI
+from nbgrader.converters import Autograde
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import Execute, SaveAutoGrades
+from sqlalchemy.exc import SAWarning
+from traitlets.config import Config
+
+from helpers.judge.clean import clean_text, harmless_pages
+from helpers.judge.nbgrader_plug import Judged, SaveVerdicts
+from tools.project import ROOT, Problem, shown
+
+JUDGE = {Execute: Judged, SaveAutoGrades: SaveVerdicts}
+WITHOUT = ("judge",)  # of helpers, what students' sandboxes do not get
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What a grade was made from. `seed` is that of the check's draws."""
+
+    notebook: str
+    solution: str
+    seed: int
+
+
+class Course:
+    """A problem set's course in a folder of its own.
+
+    Raises: Problem where there is no such problem set.
+    """
+
+    def __init__(self, problem_set: str, folder: Path, root: Path = ROOT):
+        self.problem_set, self.folder = problem_set, folder
+        self.solution = root / "solutions" / problem_set / f"{problem_set}.ipynb"
+        self.release = root / "exercises" / problem_set / f"{problem_set}.ipynb"
+        if not self.solution.is_file():
+            fault = f"there is no problem set {problem_set!r}"
+            raise Problem(f"{fault}: {shown(self.solution)} is missing")
+        self._config = Config()
+        self._config.CourseDirectory.root = str(folder)
+        # two processes may write at once: each waits up to 60 seconds for the other
+        self._config.CourseDirectory.db_url = f"sqlite:///{folder / 'gradebook.db'}?timeout=60"
+        self._config.NbGraderAPI.log_level = "CRITICAL"
+        steps = Autograde.class_traits()["autograde_preprocessors"].default()
+        self._config.Autograde.autograde_preprocessors = [JUDGE.get(s, s) for s in steps]
+        self._config.Judged.solution = str(self.solution)
+        self._config.Judged.library = str(folder / "library")
+        harmless_pages(self._config)
+
+    def register(self) -> None:
+        """Tell nbgrader the exercises and their points, again when the solution has changed."""
+        lay_out(self.folder / "library")
+        source = self.folder / "source" / self.problem_set / self.solution.name
+        if source.is_file() and source.read_bytes() == self.solution.read_bytes():
+            return
+        source.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(self.solution, source)
+        result = self._nbgrader().generate_assignment(self.problem_set)
+        if not result["success"]:
+            source.unlink()
+            raise Problem(f"nbgrader cannot release {shown(self.solution)}: {last_line(result)}")
+
+    def grade(self, student: str, notebook: NotebookNode) -> bool:
+        """Grade one mended notebook and write its feedback page; False where that was done before.
+
+        The same notebook keeps its seed, so an appeal meets the same numbers; another gets new ones.
+
+        Raises: Problem where nbgrader stops.
+        """
+        text = nbformat.writes(notebook)
+        stamp = self._stamp(student, digest(text.encode()))
+        if stamp == self._former(student) and self.path("feedback", student, ".html").is_file():
+            return False
+        taken = self.path("submitted", student)
+        taken.parent.mkdir(parents=True, exist_ok=True)
+        taken.write_text(text)
+        nbgrader = self._nbgrader(stamp.seed)
+        for step in (nbgrader.autograde, nbgrader.generate_feedback):
+            result = step(self.problem_set, student)
+            if not result["success"]:
+                raise Problem(f"nbgrader stopped: {last_line(result)}")
+        self._keep(student, stamp)
+        return True
+
+    def marks(self) -> list[dict]:
+        """A row for each student that was graded, in the order of their names."""
+        with Gradebook(self._config.CourseDirectory.db_url) as book:
+            try:
+                assignment = book.find_assignment(self.problem_set)
+            except MissingEntry:
+                return []
+            rows = [row(submission) for submission in assignment.submissions]
+        graded = [r for r in rows if self.stamp_file(r["student"]).is_file()]
+        return sorted(graded, key=lambda r: r["student"])
+
+    def path(self, step: str, student: str, suffix: str = ".ipynb") -> Path:
+        return self.folder / step / student / self.problem_set / f"{self.problem_set}{suffix}"
+
+    def stamp_file(self, student: str) -> Path:
+        return self.folder / "stamps" / f"{student}.json"
+
+    def _nbgrader(self, seed: int = 0) -> NbGraderAPI:
+        config = self._config.copy()
+        config.Judged.seed = seed
+        return NbGraderAPI(CourseDirectory(config=config), config=config)
+
+    def _stamp(self, student: str, notebook: str) -> Stamp:
+        former = self._former(student)
+        same = former is not None and former.notebook == notebook
+        seed = former.seed if same else secrets.randbits(31)
+        return Stamp(notebook, digest(self.solution.read_bytes()), seed)
+
+    def _former(self, student: str) -> Stamp | None:
+        try:
+            return Stamp(**json.loads(self.stamp_file(student).read_text()))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def _keep(self, student: str, stamp: Stamp) -> None:
+        file = self.stamp_file(student)
+        file.parent.mkdir(exist_ok=True)
+        beside = file.with_suffix(".part")
+        beside.write_text(json.dumps(asdict(stamp)))
+        os.replace(beside, file)
+
+
+def digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def lay_out(folder: Path) -> None:
+    """The library that sandboxes see: helpers as students have it, made anew."""
+    shutil.rmtree(folder, ignore_errors=True)
+    skip = shutil.ignore_patterns("__pycache__", *WITHOUT)
+    shutil.copytree(ROOT / "helpers", folder / "helpers", ignore=skip)
+
+
+def row(submission) -> dict:
+    """One student's marks: a column for each exercise, then the sums."""
+    grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
+    order = [cell.name for n in submission.assignment.notebooks for cell in n.source_cells]
+    grades.sort(key=lambda grade: order.index(grade.name))
+    return {
+        "student": submission.student.id,
+        **{grade.name.removesuffix("-check"): grade.score for grade in grades},
+        "total": submission.score,
+        "max": submission.max_score,
+        "needs_manual": "yes" if submission.needs_manual_grade else "no",
+    }
+
+
+def last_line(result: dict) -> str:
+    """The fault behind a step that failed, from all that nbgrader logged."""
+    lines = f"{result.get('error', '')}\n{result.get('log', '')}".strip().splitlines()
+    faults = [line for line in lines if line[:1].strip() and ": " in line and "[" not in line[:1]]
+    return clean_text((faults or lines or ["without a message"])[-1])
+
+
+def use_own_programs() -> None:
+    """nbgrader finds `alembic`, whatever the shell says, and its harmless warning is silent."""
+    programs = str(Path(sys.executable).parent)
+    os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", "")])
+    warnings.filterwarnings("ignore", category=SAWarning)
