@@ -81,7 +81,7 @@ class Course:
     def grade(self, student: str, notebook: NotebookNode) -> bool:
         """Grade one mended notebook and write its feedback page; False where that was done before.
 
-        The same notebook keeps its seed, so an appeal meets the same numbers; another gets new ones.
+        The same notebook keeps its seed, so an appeal meets the same numbers.
 
         Raises: Problem where nbgrader stops.
         """

@@ -33,6 +33,10 @@ class Kernel(Protocol):
     def ask(self, code: str, payload: bytes) -> bytes: ...
 
 
+class Late(Wrong):
+    """No answer in time."""
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What an exercise earned.
@@ -109,10 +113,12 @@ class Trial:
         wrong: dict[str, Wrong] = {}
         right: list[str] = []
         for part, finding in findings(exercise, answer, self.oracle(exercise), self.seed):
-            if finding:
-                wrong[part] = finding
-            else:
+            if finding is None:
                 right.append(part)
+                continue
+            wrong[part] = finding
+            if isinstance(finding, Late):  # the other parts would take as long
+                break
         return Verdict(exercise, check.credit(right), described(exercise, right, wrong))
 
     def _blame(self, place: int, reason: str) -> None:
@@ -139,8 +145,8 @@ def reply(kernel: Kernel, code: str, request: bytes) -> bytes:
     try:
         return kernel.ask(code, request)
     except TooSlow as slow:
-        fault = Wrong(got=f"no answer: {slow}", cause="a loop that is long or never ends")
-        raise fault from None
+        fault = f"no answer: {slow}"
+        raise Late(got=fault, cause="a loop that is long or never ends") from None
     except NoReply as none:
         raise unreadable(str(none)) from None
 
