@@ -89,9 +89,8 @@ class Kernel:
         if self._group:
             self._group.add(pid)
         started.go.write(b"1")
-        if not select.select([started.ready], [], [], START_SECONDS)[0] or not started.ready.read(
-            1
-        ):
+        came, _, _ = select.select([started.ready], [], [], START_SECONDS)
+        if not came or not started.ready.read(1):
             self._fail(drain)
         watchdog = Watchdog(pid, self._limits, self.end)
         stack.callback(watchdog.stop)

@@ -20,7 +20,7 @@ from helpers.judge.wire import Broken, Channel
 
 KINDS = {"shell": "DEALER", "control": "DEALER", "iopub": "SUB"}
 START_SECONDS = 30
-GRACE_SECONDS = 3  # to end after an interrupt; to say "idle" after a reply
+GRACE_SECONDS = 3  # to end after an interrupt
 WAIT = 0.2
 PAYLOAD = "_payload = bytes(get_ipython().kernel.get_parent('shell')['buffers'][0])"
 REPLY = "__import__('comm').create_comm('reply', buffers=[{}])"
@@ -102,20 +102,21 @@ class Session:
             TooSlow: it was interrupted at its time.
             Dead: the kernel is gone.
         """
-        *body, last = ast.parse(code).body
-        lines = [PAYLOAD, *map(ast.unparse, body), REPLY.format(ast.unparse(last))]
-        replies, errors = [], []
+        *body, value = ast.parse(code).body
+        lines = [PAYLOAD, *map(ast.unparse, body), REPLY.format(ast.unparse(value))]
+        last = {"error": b"no reply came"}  # one of each, or many would fill the judge's memory
 
         def take(message: Message) -> None:
             if message.kind == "comm_open" and len(message.buffers) == 1:
-                replies.append(message.buffers[0])
+                last["reply"] = message.buffers[0]
             if message.kind == "error" and message.content:
-                errors.append(f"{message.content.get('ename')}: {message.content.get('evalue')}")
+                error = f"{message.content.get('ename')}: {message.content.get('evalue')}"
+                last["error"] = error[:500].encode()
 
         self._run({"code": "\n".join(lines), "silent": True}, [payload], seconds, take)
-        if not replies:
-            raise NoReply(errors[0][:500] if errors else "no reply came")
-        return replies[0]
+        if "reply" not in last:
+            raise NoReply(last["error"].decode())
+        return last["reply"]
 
     def _connect(self, name: str, stack: ExitStack) -> Channel:
         path = str(self._kernel.folder / f"s-{PORTS[name]}")

@@ -5,18 +5,24 @@ Each attack is bounded by itself, at about twice the limit that must stop it.
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
 import tempfile
+import time
+import tracemalloc
+from contextlib import ExitStack
 from pathlib import Path
 from textwrap import dedent
+from threading import Thread
 
 import psutil
 import pytest
 
 from helpers.judge import seccomp, watchdog
 from helpers.judge.lodgers import IDS
+from helpers.judge.memory_group import remove
 from helpers.judge.session import Dead, NoReply, TooSlow
 
 ROOT = Path(__file__).parents[2]
@@ -307,6 +313,42 @@ def test_nothing_of_a_sandbox_stays(fresh, said):
         assert uid not in {process.uids().real for process in psutil.process_iter()}
 
 
+KILLED = """
+import os, sys
+from pathlib import Path
+from helpers.judge.session import Session
+with Session(library=Path(sys.argv[1])) as session:
+    session.execute("import subprocess; subprocess.Popen(['sleep', '98766'])")
+    group = session._kernel._group
+    print(session._kernel.folder, *([group._folder] if group else []), flush=True)
+    os.kill(os.getpid(), 9)
+"""
+
+
+def test_a_sandbox_ends_when_the_judge_is_killed(library):
+    judge = [sys.executable, "-c", KILLED, str(library)]
+    ran = subprocess.run(judge, cwd=ROOT, capture_output=True, text=True)
+    assert ran.returncode == -9
+    late = time.monotonic() + 5
+    while "98766" in commands() and time.monotonic() < late:
+        time.sleep(0.05)
+    assert "98766" not in commands()
+    folder, *groups = ran.stdout.split()
+    shutil.rmtree(folder)
+    for group in groups:
+        remove(Path(group))
+
+
+def test_a_kernel_outlives_the_thread_that_started_it(fresh, said):
+    with ExitStack() as stack:
+        started = []
+        starter = Thread(target=lambda: started.append(stack.enter_context(fresh())))
+        starter.start()
+        starter.join()
+        time.sleep(0.5)
+        assert "4" in said(started[0], "2 + 2")
+
+
 def commands() -> str:
     return " ".join(" ".join(p.info["cmdline"] or []) for p in psutil.process_iter(["cmdline"]))
 
@@ -343,12 +385,24 @@ FORGED = """
     [
         (RAW.replace("JUNK", "b'junk' * 100"), "sent|closed|ended"),
         (FORGED.replace("BODY", "b'[' * 100_000 + b']' * 100_000"), "what is not a message"),
+        (
+            FORGED.replace("BODY", "b'{\"a\": ' + b'[' * 50 + b']' * 50 + b'}'"),
+            "what is not a message",
+        ),
         (FORGED.replace("BODY", "b'{\"a\": NaN}'"), "what is not a message"),
         (FORGED.replace("BODY", "b'\\xff\\xfe'"), "what is not a message"),
         (FORGED.replace("BODY", "bytes(8 << 20)"), "more than 4 MiB"),
         (FORGED.replace("BODY", "b''").replace("*parent", "*parent * 20"), "more than 32 parts"),
     ],
-    ids=["junk on the sockets", "deep JSON", "NaN", "not text", "large", "many parts"],
+    ids=[
+        "junk on the sockets",
+        "deep JSON",
+        "nested JSON",
+        "NaN",
+        "not text",
+        "large",
+        "many parts",
+    ],
 )
 def test_what_is_not_a_message_ends_the_kernel(code, why, fresh):
     with fresh(message_bytes=4 << 20) as session, pytest.raises(Dead, match=why):
@@ -392,6 +446,22 @@ def test_a_question_that_gets_no_reply_says_so(shared):
     with pytest.raises(NoReply, match="no reply came"):
         shared.ask("b''")
     shared.execute("comm.create_comm = kept")
+
+
+def test_many_replies_to_one_question_do_not_fill_the_judge(fresh):
+    code = """
+        import comm
+        for number in range(40):
+            comm.create_comm('reply', buffers=[bytes(3 << 20)])
+        b'last'
+    """
+    with fresh(message_bytes=4 << 20) as session:
+        tracemalloc.start()
+        reply = session.ask(dedent(code))
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert reply == b"last"
+    assert peak < 40 << 20
 
 
 def test_a_reply_over_the_size_ends_the_kernel(fresh):

@@ -53,7 +53,9 @@ def test_a_client_s_heartbeat_and_interrupt_arrive(manager):
     client.start_channels()
     client.wait_for_ready(timeout=30)
     assert client.hb_channel.is_beating()
-    client.execute("import time; time.sleep(60)")
+    client.execute("print('begun'); import time; time.sleep(60)")
+    while client.get_iopub_msg(timeout=30)["content"].get("text") != "begun\n":
+        pass
     manager.interrupt_kernel()
     reply = client.get_shell_msg(timeout=30)
     client.stop_channels()

@@ -104,3 +104,9 @@ def test_the_filter_is_whole_for_both_processors():
     for machine in seccomp.ARCHITECTURES:
         assert len(seccomp.program(machine)) % 8 == 0
         assert len(seccomp.program(machine)) // 8 > 2 * len(seccomp.REFUSED)
+
+
+def test_no_way_to_unseen_memory_and_to_other_processes_is_forgotten():
+    unseen = {"memfd_create", "memfd_secret", "shmget", "shmat", "io_uring_setup", "userfaultfd"}
+    others = {"ptrace", "process_vm_readv", "pidfd_getfd", "unshare", "setns", "mount", "clone3"}
+    assert unseen | others <= set(seccomp.REFUSED)
