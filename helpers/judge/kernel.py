@@ -54,6 +54,12 @@ class Kernel:
     def running(self) -> bool:
         return self._process.poll() is None
 
+    def cpu_seconds(self) -> float:
+        """Processor time of all processes inside; 0 once they are gone."""
+        with suppress(OSError):
+            return self._watchdog.inside.cpu_seconds()
+        return 0.0
+
     def end(self, why: str = "") -> None:
         """Kill every process inside and wait until they are gone; the first reason stays."""
         self._why = self._why or why
@@ -92,9 +98,9 @@ class Kernel:
         came, _, _ = select.select([started.ready], [], [], START_SECONDS)
         if not came or not started.ready.read(1):
             self._fail(drain)
-        watchdog = Watchdog(pid, self._limits, self.end)
-        stack.callback(watchdog.stop)
-        watchdog.start()
+        self._watchdog = Watchdog(pid, self._limits, self.end)
+        stack.callback(self._watchdog.stop)
+        self._watchdog.start()
 
     def _drain(self) -> None:
         """Take what the sandbox says, or it would stop at a full pipe."""

@@ -63,7 +63,7 @@ class Limits:
             counted once. Program files and libraries do not count, nor the scratch folders.
         processes: processes and threads in sum; a kernel with torch has about 12.
         cpu_seconds: processor time of all processes in sum, over the whole notebook.
-        cell_seconds: wall clock of one cell, unless `execute` is told otherwise.
+        cell_seconds: processor time of one cell or question; four times as long on the wall clock.
         notebook_seconds: wall clock from the start of the kernel.
         scratch_mib: size of each of the three scratch folders.
         scratch_files: files and folders in each of them.
@@ -75,7 +75,7 @@ class Limits:
     processes: int = 64
     cpu_seconds: int = 120
     cell_seconds: float = 30
-    notebook_seconds: float = 180
+    notebook_seconds: float = 300
     scratch_mib: int = 64
     scratch_files: int = 20_000
     output_bytes: int = 2 * MIB

@@ -5,6 +5,7 @@ import select
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
@@ -21,9 +22,18 @@ from helpers.judge.wire import Broken, Channel
 KINDS = {"shell": "DEALER", "control": "DEALER", "iopub": "SUB"}
 START_SECONDS = 30
 GRACE_SECONDS = 3  # to end after an interrupt
+PATIENCE = 4  # wall clock by processor time: other kernels run beside it, and a cell may wait
 WAIT = 0.2
 PAYLOAD = "_payload = bytes(get_ipython().kernel.get_parent('shell')['buffers'][0])"
 REPLY = "__import__('comm').create_comm('reply', buffers=[{}])"
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """The moment on the wall clock, and the kernel's processor time, whichever comes first."""
+
+    wall: float
+    cpu: float
 
 
 class Dead(Exception):
@@ -70,12 +80,11 @@ class Session:
     def __exit__(self, *error: object) -> None:
         self._stack.close()
 
-    def execute(self, code: str, *, seconds: float | None = None) -> list[NotebookNode]:
+    def execute(self, code: str) -> list[NotebookNode]:
         """Run a cell; an exception in it is an output of type `error`.
 
         Args:
             code: the cell.
-            seconds: wall clock that it may take, else `Limits.cell_seconds`.
 
         Returns: nbformat's outputs, at most `Limits.output_bytes` and a line that says so.
 
@@ -85,13 +94,13 @@ class Session:
         """
         outputs = Outputs(self._limits.output_bytes)
         try:
-            self._run({"code": code, "store_history": True}, [], seconds, outputs.take)
+            self._run({"code": code, "store_history": True}, [], outputs.take)
         except TooSlow as slow:
             slow.outputs = outputs.gathered()
             raise
         return outputs.gathered()
 
-    def ask(self, code: str, payload: bytes = b"", *, seconds: float | None = None) -> bytes:
+    def ask(self, code: str, payload: bytes = b"") -> bytes:
         """Run trusted code in the kernel, and get the bytes that its last expression gives.
 
         The code finds `payload` as `_payload` and the student's names beside it. The reply is
@@ -113,7 +122,7 @@ class Session:
                 error = f"{message.content.get('ename')}: {message.content.get('evalue')}"
                 last["error"] = error[:500].encode()
 
-        self._run({"code": "\n".join(lines), "silent": True}, [payload], seconds, take)
+        self._run({"code": "\n".join(lines), "silent": True}, [payload], take)
         if "reply" not in last:
             raise NoReply(last["error"].decode())
         return last["reply"]
@@ -136,32 +145,33 @@ class Session:
                 return
         self._die("did not answer at its start")
 
-    def _run(
-        self,
-        asked: dict,
-        buffers: list[bytes],
-        seconds: float | None,
-        take: Callable[[Message], None],
-    ) -> None:
+    def _run(self, asked: dict, buffers: list[bytes], take: Callable[[Message], None]) -> None:
         """Have code run, and give `take` every message that answers it."""
-        seconds = self._limits.cell_seconds if seconds is None else seconds
+        seconds = self._limits.cell_seconds
         content = {"allow_stdin": False, "stop_on_error": False, **asked}
         request = self._send("shell", "execute_request", content, buffers)
-        late = min(time.monotonic() + seconds, self._notebook_ends)
+        deadline = self._deadline(seconds)
         ended, interrupted = set(), False
         while ended != {"reply", "idle"}:
             for message in self._receive():
                 if message.request == request:
                     take(message)
                     ended |= end_of(message)
-            if time.monotonic() < late:
+            if not self._passed(deadline):
                 continue
             if "reply" in ended:
                 break
             self._interrupt(again=interrupted)
-            interrupted, late = True, time.monotonic() + GRACE_SECONDS
+            interrupted, deadline = True, self._deadline(GRACE_SECONDS)
         if interrupted:
             raise TooSlow(f"It ran for more than {seconds:g} seconds.")
+
+    def _deadline(self, seconds: float) -> Deadline:
+        wall = min(time.monotonic() + PATIENCE * seconds, self._notebook_ends)
+        return Deadline(wall, self._kernel.cpu_seconds() + seconds)
+
+    def _passed(self, deadline: Deadline) -> bool:
+        return time.monotonic() > deadline.wall or self._kernel.cpu_seconds() > deadline.cpu
 
     def _interrupt(self, *, again: bool) -> None:
         if time.monotonic() > self._notebook_ends:

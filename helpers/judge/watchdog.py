@@ -90,20 +90,20 @@ class Watchdog(Thread):
 
     def __init__(self, pid: int, limits: Limits, end: Callable[[str], None]):
         super().__init__(name="watchdog", daemon=True)
-        self._inside, self._limits, self._end = Inside(pid), limits, end
+        self.inside, self._limits, self._end = Inside(pid), limits, end
         self._stop_asked = Event()
 
     def run(self) -> None:
         while not self._stop_asked.wait(PERIOD):
             with suppress(OSError):  # processes and folders vanish when a sandbox ends
-                if sentence := breach(self._inside, self._limits):
+                if sentence := breach(self.inside, self._limits):
                     self._end(sentence)
                     return
 
     def stop(self) -> None:
         self._stop_asked.set()
         self.join()
-        self._inside.close()
+        self.inside.close()
 
 
 def breach(inside: Inside, limits: Limits) -> str:

@@ -246,7 +246,7 @@ def test_processor_time_is_bounded_over_all_processes(fresh):
         fresh(cpu_seconds=3) as session,
         pytest.raises(Dead, match="more than 3 seconds of processor time"),
     ):
-        session.execute(code, seconds=20)
+        session.execute(code)
 
 
 def test_a_million_small_files_end_the_kernel(fresh):
@@ -256,17 +256,17 @@ def test_a_million_small_files_end_the_kernel(fresh):
 
 
 def test_a_slow_cell_is_interrupted_and_the_kernel_goes_on(fresh, said):
-    with fresh() as session:
+    with fresh(cell_seconds=0.5) as session:
         with pytest.raises(TooSlow) as caught:
-            session.execute("print('begun')\nwhile True:\n    pass", seconds=0.5)
+            session.execute("print('begun')\nwhile True:\n    pass")
         assert caught.value.outputs[0].text == "begun\n"
         assert "4" in said(session, "2 + 2")
 
 
 def test_a_flood_of_output_is_kept_small_and_interrupted(fresh, said):
-    with fresh(output_bytes=100_000) as session:
+    with fresh(output_bytes=100_000, cell_seconds=1) as session:
         with pytest.raises(TooSlow) as caught:
-            session.execute("while True:\n    print('x' * 20)", seconds=1)
+            session.execute("while True:\n    print('x' * 20)")
         assert len(str(caught.value.outputs)) < 110_000
         assert "left out" in str(caught.value.outputs)
         assert "4" in said(session, "2 + 2")
@@ -274,8 +274,9 @@ def test_a_flood_of_output_is_kept_small_and_interrupted(fresh, said):
 
 def test_a_loop_that_swallows_interrupts_is_killed(fresh):
     code = "import time\nwhile True:\n    try:\n        time.sleep(9)\n    except BaseException:\n"
-    with fresh() as session, pytest.raises(Dead, match="went on when it was interrupted"):
-        session.execute(code + "        pass", seconds=0.3)
+    limited = fresh(cell_seconds=0.1)
+    with limited as session, pytest.raises(Dead, match="went on when it was interrupted"):
+        session.execute(code + "        pass")
 
 
 def test_the_notebook_has_one_deadline(fresh):
@@ -406,7 +407,7 @@ FORGED = """
 )
 def test_what_is_not_a_message_ends_the_kernel(code, why, fresh):
     with fresh(message_bytes=4 << 20) as session, pytest.raises(Dead, match=why):
-        session.execute(dedent(code), seconds=4)
+        session.execute(dedent(code))
 
 
 def test_a_message_of_another_request_is_dropped(fresh, said):
