@@ -7,7 +7,11 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from bs4 import BeautifulSoup
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from nbconvert.exporters import HTMLExporter
+from nbconvert.filters.markdown_mistune import markdown2html_mistune
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
@@ -183,6 +187,26 @@ def test_the_same_notebook_uncleaned_does_run_and_load(browser, tmp_path):
 @pytest.mark.parametrize("text", TEXTS)
 def test_cleaning_markdown_twice_is_cleaning_it_once(text):
     once = clean.clean_markdown(text)
+    assert clean.clean_markdown(once) == once
+
+
+PIECES = [
+    *"<>/[]()!:\\`$*#|a@=\"' \n\t\r\0\u202e\u2028", "script", "img ", "src=x ", f"onerror={RUN} ",
+    "javascript:", "data:", "&#58;", "&lt;", "```", "~~~", "|-|-|\n", "- ", "> ", "mermaid", "<!--",
+    "-->", "https://a.b", "\x1b]", "1. ", "attachment:a", "[x](javascript:a)", "![x](a)",
+    "[x]: a\n", "[x]:javascript:a\n", "<img src=x onerror=a>", "<https:a>",
+]  # fmt: skip
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
+def test_no_renderer_makes_of_clean_markdown_what_runs_or_loads(text):
+    once = clean.clean_markdown(text)
+    page = BeautifulSoup(markdown2html_mistune(once), "html.parser")
+    assert not page.find_all(["script", "img", "iframe", "svg", "object", "style", "link"])
+    for tag in page.find_all(True):
+        assert not [name for name in tag.attrs if name.startswith("on")]
+        assert tag.get("href", "#").startswith(("#", "http://", "https://"))
     assert clean.clean_markdown(once) == once
 
 

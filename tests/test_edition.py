@@ -166,3 +166,13 @@ def test_the_workflow_publishes_it_with_a_token_for_one_repository():
     job = job["student-edition"]
     assert job["permissions"] == {"contents": "read"}
     assert job["steps"][-1]["env"][edition.TOKEN] == f"${{{{ secrets.{edition.TOKEN} }}}}"
+
+
+def test_every_command_that_teachers_are_told_is_in_make_help():
+    done = subprocess.run(["make", "-C", ROOT, "help"], capture_output=True, text=True, check=True)
+    listed = set(re.findall(r"^  ([a-z-]+) ", done.stdout, re.MULTILINE))
+    told = re.findall(
+        r"^make ([a-z-]+)|`make ([a-z -]+)", (ROOT / "book/teaching.md").read_text(), re.M
+    )
+    words = {word for pair in told for word in " ".join(pair).split()}
+    assert {"grade", "release", "student-edition"} <= words <= listed

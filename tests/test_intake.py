@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from helpers.judge import intake, unpack
+from helpers.judge import clean, intake, unpack
 from helpers.judge.unpack import Refused
+from tools.project import ROOT
 
 
 def notebook(source: str = "1", **more) -> str:
@@ -60,8 +61,8 @@ LAYOUTS = {
 def test_each_student_s_notebook_is_found_in(layout, form, tmp_path):
     files = {name: notebook(name) for name in LAYOUTS[layout]}
     files |= {"__MACOSX/ann/._ps3.ipynb": "", "list.txt": ""}
-    made = folder_of(tmp_path / "in", files) if form == "folder" else zip_of(tmp_path / "in", files)
-    found = taken(made)
+    make, name = {"folder": (folder_of, "hand-ins"), "zip": (zip_of, "hand-ins.zip")}[form]
+    found = taken(make(tmp_path / name, files))
     numbers = ("_12", "_9") if layout.startswith(("moodle", "canvas")) else ("", "")
     assert set(found) == {f"ann{numbers[0]}", f"홍길동{numbers[1]}"}
     assert sorted(map(source_of, found.values())) == sorted(LAYOUTS[layout])
@@ -98,6 +99,12 @@ def test_the_right_name_least_deep_wins(tmp_path):
     hand_in = taken(folder_of(tmp_path, files))["ann"]
     assert source_of(hand_in) == "top"
     assert "3 notebooks: ann/ps3.ipynb was taken" in hand_in.remarks[0]
+
+
+@pytest.mark.parametrize("inner", ["ben/ps3", "ben_1_assignsubmission_file_", "ben_1_2_ps3.ipynb"])
+def test_nobody_hands_in_for_another(inner, tmp_path):
+    files = {f"ann/{inner}/ps3.ipynb": notebook(), "ann/cy/ps3.ipynb": notebook()}
+    assert set(taken(folder_of(tmp_path / "in", files))) == {"ann"}
 
 
 def test_a_student_without_a_notebook_is_named(tmp_path):
@@ -163,15 +170,27 @@ def test_a_bomb_and_a_million_cells_harm_nobody_else(tmp_path):
     assert "2.9 MiB of text" in found["cy"].remarks[0]
 
 
-def test_what_needs_too_much_memory_ends_in_its_own_process(tmp_path, monkeypatch):
-    program = tmp_path / "program.py"
-    limits = Path(unpack.__file__).read_text().replace("1024 * MIB", "40 * MIB")
-    program.write_text(limits)
-    monkeypatch.setattr(unpack, "__file__", str(program))
-    deep = json.dumps({"cells": [{"source": [[]] * 2_000_000}]})
-    hand_in = taken(folder_of(tmp_path / "in", {"ann/ps3.ipynb": deep}))["ann"]
+TIGHTER = {
+    "memory": {"1024 * MIB": "40 * MIB"},
+    "time": {
+        "RLIMIT_CPU: 60": "RLIMIT_CPU: 1",
+        "    text, repaired =": "    while True: pass\n    x =",
+    },
+}
+
+
+@pytest.mark.parametrize("limit", TIGHTER)
+def test_what_needs_too_much_ends_in_its_own_process(limit, tmp_path, monkeypatch):
+    text = Path(unpack.__file__).read_text()
+    for old, new in TIGHTER[limit].items():
+        assert old in text
+        text = text.replace(old, new)
+    (tmp_path / "program.py").write_text(text)
+    monkeypatch.setattr(unpack, "__file__", str(tmp_path / "program.py"))
+    many = json.dumps({"cells": [{"source": [[]] * 2_000_000}]})
+    hand_in = taken(folder_of(tmp_path / "in", {"ann/ps3.ipynb": many}))["ann"]
     assert hand_in.notebook is None
-    assert "memory" in hand_in.remarks[0]
+    assert limit in hand_in.remarks[0]
 
 
 def test_names_are_made_fit_and_alike_names_are_refused(tmp_path):
@@ -209,3 +228,11 @@ def test_broken_letters_are_marked_and_the_notebook_is_taken(tmp_path):
 def test_a_source_without_hand_ins_is_a_sentence(make, sentence, tmp_path):
     with pytest.raises(Refused, match=sentence):
         list(intake.hand_ins(make(tmp_path), "ps3"))
+
+
+def test_students_are_told_the_bounds():
+    page = (ROOT / "book/handing_in.md").read_text("utf-8")
+    assert f"{unpack.MOST_BYTES // unpack.MIB} MiB |" in page
+    assert f"{unpack.MOST_TEXT // unpack.MIB} MiB |" in page
+    assert f"| cells | {unpack.MOST_CELLS:,} |" in page
+    assert f"{clean.MOST_MARKDOWN:,} letters" in page

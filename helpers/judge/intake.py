@@ -71,7 +71,7 @@ def hand_ins(source: Path, problem_set: str) -> Iterator[HandIn]:
     found = ask(source)
     if "refused" in found:
         raise Refused(f"{source}: {found['refused']}")
-    groups = by_student(items(found["entries"], source, problem_set))
+    groups = by_student(items(found["entries"], source))
     if not set(groups) - {NOBODY}:
         fault = "holds no student's folder; put each notebook into a folder with the student's name"
         raise Refused(f"{source} {fault}")
@@ -103,37 +103,27 @@ def ask(source: Path, path: str | None = None) -> dict:
             return {"refused": "it needs more memory or time than a hand-in may take"}
 
 
-def items(entries: list[list[str]], source: Path, problem_set: str) -> Iterator[Item]:
+def items(entries: list[list[str]], source: Path) -> Iterator[Item]:
     """Each entry with the student whose it is."""
     split = [(PurePosixPath(path).parts, path, fault) for path, fault in entries]
     split = [entry for entry in split if not any(map(JUNK.fullmatch, entry[0]))]
-    outer = wrapper([parts for parts, path, _ in split if path.endswith(".ipynb")], source)
+    tops = {parts[0] for parts, path, _ in split if path.endswith(".ipynb")}
+    outer = next(iter(tops)) if len(tops) == 1 else None
+    if outer in ("submitted", source.stem):  # the folder around all students' folders
+        split = [(p[1:] if p[:1] == (outer,) else p, path, fault) for p, path, fault in split]
     for parts, path, fault in split:
-        parts = parts[1:] if parts[:1] == (outer,) else parts
-        if parts and (item := placed(parts, path, fault, problem_set)):
+        if parts and (item := placed(parts, path, fault)):
             yield item
 
 
-def wrapper(notebooks: list[tuple[str, ...]], source: Path) -> str | None:
-    """The folder that a zip puts around all students' folders, where there is one."""
-    tops = {parts[0] for parts in notebooks}
-    students = {parts[1] for parts in notebooks if len(parts) > 2}
-    if len(tops) != 1 or not all(len(parts) > 2 for parts in notebooks):
-        return None
-    (top,) = tops
-    return top if len(students) > 1 or top in ("submitted", source.stem) else None
-
-
-def placed(parts: tuple[str, ...], path: str, fault: str, problem_set: str) -> Item | None:
-    """An item, its student named by the platform or else by the first folder."""
-    if any(MOODLE_TEXT.match(part) for part in parts):
-        return None
+def placed(parts: tuple[str, ...], path: str, fault: str) -> Item | None:
+    """An item, its student named by the first part alone: a student chooses what lies deeper."""
     if fault == unpack.CLIMBS:
         return Item(path, NOBODY, parts[-1], fault)
-    if match := next(filter(None, map(MOODLE.fullmatch, parts)), None):
+    if MOODLE_TEXT.match(parts[0]):
+        return None
+    if match := MOODLE.fullmatch(parts[0]):
         return Item(path, match["student"], match["file"] or parts[-1], fault)
-    if len(parts) > 2 and parts[-2:] == (problem_set, f"{problem_set}.ipynb"):
-        return Item(path, parts[-3], parts[-1], fault)
     if len(parts) > 1 or path.endswith("/") or fault:
         return Item(path, parts[0], parts[-1], fault)
     if match := CANVAS.fullmatch(parts[0]):

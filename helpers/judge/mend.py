@@ -75,8 +75,8 @@ def mend(notebook: bytes, release: NotebookNode) -> Mended:
         release: what students got.
 
     Raises:
-        helpers.judge.unpack.Refused: the file is no notebook, or none of this problem set; the text
-            is a sentence for the teacher.
+        helpers.judge.unpack.Refused: the file is no notebook, or one without an exercise of this
+            problem set; the text is a sentence for the teacher.
     """
     data, repaired = parse(notebook)
     hints, passed = read(data)
