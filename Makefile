@@ -66,7 +66,7 @@ record: environment-all ## run chapters (CHAPTER=06 or all) and write their outp
 	@$(PY) -m tools.run --chapters $(or $(CHAPTER),all) --record
 
 grade: environment-all ## grade hand-ins: PS=ps3 SUBMISSIONS=folder-or-zip JOBS=1
-	@$(PY) -m tools.grade $(PS) $(SUBMISSIONS) --jobs $(or $(JOBS),1)
+	@$(PY) -m tools.grade $(PS) $(SUBMISSIONS) --jobs $(or $(JOBS),1) $(ARGUMENTS)
 
 release: environment-pages ## what students get of a problem set: PS=ps3 OUT=folder
 	@$(PY) -m tools.edition release $(PS) $(OUT)

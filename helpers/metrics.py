@@ -47,7 +47,8 @@ def difference(ours: Sequence[float], theirs: Sequence[float]) -> tuple[float, f
         ours, theirs: a value for each seed, two or more of each, in any unit.
     """
     found = ttest_ind(ours, theirs, equal_var=False).confidence_interval(0.95)
-    return (found.low + found.high) / 2, found.low, found.high
+    low, high = float(found.low), float(found.high)
+    return (low + high) / 2, low, high
 
 
 def pointing_game(attribution: Tensor, masks: Tensor, tolerance: int = 0) -> Tensor:

@@ -36,7 +36,7 @@ class LooseKernel:
 
     def execute(self, code):
         if "os._exit" in code:
-            raise Dead("it ended by itself")
+            raise Dead("It ended by itself.")
         with contextlib.redirect_stdout(io.StringIO()) as printed:
             try:
                 exec(code, self.names)
@@ -46,7 +46,7 @@ class LooseKernel:
 
     def ask(self, code, payload):
         if self.names.get("dies_when_asked"):
-            raise Dead("it ended by itself")
+            raise Dead("It ended by itself.")
         return eval(code, {"_payload": payload, "globals": lambda: self.names})
 
 
@@ -94,14 +94,17 @@ def test_a_cell_that_ends_the_kernel_costs_its_own_exercise_alone():
         answers(ps3_lrn="import os\nos._exit(0)", ps3_receptive=right("ps3-receptive"))
     )
     assert credits == {"ps3-lrn": 0.0, "ps3-receptive": 1.0, "ps3-zfnet": 0.0}
-    assert "this cell ended the kernel: it ended by itself" in trial.verdicts["ps3-lrn"].text
+    assert (
+        "no points. It ended by itself. So the notebook was run again"
+        in trial.verdicts["ps3-lrn"].text
+    )
 
 
 def test_an_answer_that_ends_the_kernel_when_asked_costs_its_own_exercise_alone():
     deadly = "dies_when_asked = True"
     credits, trial = judged(answers(ps3_lrn=deadly, ps3_receptive=right("ps3-receptive")))
     assert credits["ps3-receptive"] == 1.0
-    assert "ended the kernel" in trial.verdicts["ps3-lrn"].text
+    assert "It ended by itself." in trial.verdicts["ps3-lrn"].text
 
 
 def test_a_second_death_ends_the_trial_and_keeps_what_was_proven():
@@ -154,7 +157,13 @@ def test_a_remote_answer_gets_the_same_words_as_a_local_one(kind, exercise, numb
 LIES = [
     *({}, {"value": None}, {"wrong": 3}, {"wrong": {"got": ["x"] * 10**5}}, 7, [], "value"),
     *({"value": {"layers": 3}}, {"value": {"layers": [{}], "output": None, "error": ""}}),
-    *({"value": [[None]]}, {"value": [["x"]]}, {"value": {"a": 10**400}}, {"value": 10**4000}),
+    *(
+        {"value": [1] * 9},
+        {"value": [[None]]},
+        {"value": [["x"]]},
+        {"value": {"a": 10**400}},
+        {"value": 10**4000},
+    ),
 ]
 
 

@@ -44,11 +44,14 @@ class Stamp:
 class Course:
     """A problem set's course in a folder of its own.
 
+    Args:
+        bare: students' code runs without a sandbox; each row of marks says so.
+
     Raises: Problem where there is no such problem set.
     """
 
-    def __init__(self, problem_set: str, folder: Path, root: Path = ROOT):
-        self.problem_set, self.folder = problem_set, folder
+    def __init__(self, problem_set: str, folder: Path, *, bare: bool = False, root: Path = ROOT):
+        self.problem_set, self.folder, self.bare = problem_set, folder, bare
         self.solution = root / "solutions" / problem_set / f"{problem_set}.ipynb"
         self.release = root / "exercises" / problem_set / f"{problem_set}.ipynb"
         if not self.solution.is_file():
@@ -57,12 +60,14 @@ class Course:
         self._config = Config()
         self._config.CourseDirectory.root = str(folder)
         # two processes may write at once: each waits up to 60 seconds for the other
-        self._config.CourseDirectory.db_url = f"sqlite:///{folder / 'gradebook.db'}?timeout=60"
+        self.address = f"sqlite:///{folder / 'gradebook.db'}?timeout=60"
+        self._config.CourseDirectory.db_url = self.address
         self._config.NbGraderAPI.log_level = "CRITICAL"
         steps = Autograde.class_traits()["autograde_preprocessors"].default()
         self._config.Autograde.autograde_preprocessors = [JUDGE.get(s, s) for s in steps]
         self._config.Judged.solution = str(self.solution)
         self._config.Judged.library = str(folder / "library")
+        self._config.Judged.bare = bare
         harmless_pages(self._config)
 
     def register(self) -> None:
@@ -79,7 +84,8 @@ class Course:
             raise Problem(f"nbgrader cannot release {shown(self.solution)}: {last_line(result)}")
 
     def grade(self, student: str, notebook: NotebookNode) -> bool:
-        """Grade one mended notebook and write its feedback page; False where that was done before.
+        """Grade one mended notebook and write its feedback page; False where it was graded before,
+        and only the page is renewed, which may have a person's points now.
 
         The same notebook keeps its seed, so an appeal meets the same numbers.
 
@@ -87,27 +93,30 @@ class Course:
         """
         text = nbformat.writes(notebook)
         stamp = self._stamp(student, digest(text.encode()))
-        if stamp == self._former(student) and self.path("feedback", student, ".html").is_file():
-            return False
-        taken = self.path("submitted", student)
-        taken.parent.mkdir(parents=True, exist_ok=True)
-        taken.write_text(text)
         nbgrader = self._nbgrader(stamp.seed)
-        for step in (nbgrader.autograde, nbgrader.generate_feedback):
+        steps = [nbgrader.autograde, nbgrader.generate_feedback]
+        if stamp == self._former(student) and self.path("feedback", student, ".html").is_file():
+            del steps[0]
+        else:
+            taken = self.path("submitted", student)
+            taken.parent.mkdir(parents=True, exist_ok=True)
+            taken.write_text(text)
+        for step in steps:
             result = step(self.problem_set, student)
             if not result["success"]:
                 raise Problem(f"nbgrader stopped: {last_line(result)}")
         self._keep(student, stamp)
-        return True
+        return len(steps) == 2
 
     def marks(self) -> list[dict]:
         """A row for each student that was graded, in the order of their names."""
-        with Gradebook(self._config.CourseDirectory.db_url) as book:
+        with Gradebook(self.address) as book:
             try:
                 assignment = book.find_assignment(self.problem_set)
             except MissingEntry:
                 return []
             rows = [row(submission) for submission in assignment.submissions]
+        rows = [r | {"judged": "without a sandbox"} if self.bare else r for r in rows]
         graded = [r for r in rows if self.stamp_file(r["student"]).is_file()]
         return sorted(graded, key=lambda r: r["student"])
 
@@ -117,9 +126,14 @@ class Course:
     def stamp_file(self, student: str) -> Path:
         return self.folder / "stamps" / f"{student}.json"
 
-    def _nbgrader(self, seed: int = 0) -> NbGraderAPI:
+    def nbgrader_config(self, seed: int) -> Config:
+        """nbgrader's configuration for one hand-in; `seed` is that of the check's draws."""
         config = self._config.copy()
         config.Judged.seed = seed
+        return config
+
+    def _nbgrader(self, seed: int = 0) -> NbGraderAPI:
+        config = self.nbgrader_config(seed)
         return NbGraderAPI(CourseDirectory(config=config), config=config)
 
     def _stamp(self, student: str, notebook: str) -> Stamp:

@@ -27,6 +27,12 @@ from helpers.judge.unpack import Refused
 from tools.course import Course, use_own_programs
 from tools.project import ROOT, Problem, shown
 
+BARE = "-without-sandbox"  # a gradebook of its own, so that these marks meet no others
+WARNING = (
+    "Warning: without a sandbox, each notebook may read, change and send whatever you can. "
+    "Go on with your own notebooks only; the marks stay out of the gradebook."
+)
+
 
 @dataclass(frozen=True)
 class Line:
@@ -38,10 +44,10 @@ class Line:
     remarks: tuple[str, ...] = ()
 
 
-def grade_one(problem_set: str, folder: Path, handed: HandIn) -> Line:
+def grade_one(problem_set: str, folder: Path, bare: bool, handed: HandIn) -> Line:
     """Mend, judge, grade: one student. What stops this one stops no other."""
     use_own_programs()
-    course = Course(problem_set, folder)
+    course = Course(problem_set, folder, bare=bare)
     if handed.notebook is None:
         return Line(handed.student, f"not graded. {' '.join(handed.remarks)}", False)
     try:
@@ -62,7 +68,7 @@ def summary(marks: dict) -> str:
 def grade_all(course: Course, submissions: Path, jobs: int = 1) -> int:
     """Grade what is new, a line for each student; the number of hand-ins that need a look."""
     course.register()
-    work = partial(grade_one, course.problem_set, course.folder)
+    work = partial(grade_one, course.problem_set, course.folder, course.bare)
     faults = 0
     with pool(jobs) as mapped:
         for line in mapped(work, hand_ins(submissions, course.problem_set)):
@@ -112,13 +118,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Grade hand-ins: make grade PS= SUBMISSIONS=")
     parser.add_argument("problem_set", metavar="PS", help="ps3")
     parser.add_argument("submissions", metavar="SUBMISSIONS", type=Path)
+    parser.add_argument("--without-sandbox", action="store_true", help="your own notebooks only")
     parser.add_argument("--jobs", type=int, default=1, help="how many are judged at once")
     options = parser.parse_args(arguments)
     use_own_programs()
-    folder = ROOT / "_build" / "grade" / options.problem_set
+    bare = options.without_sandbox
+    folder = ROOT / "_build" / "grade" / (options.problem_set + BARE * bare)
     try:
-        course = Course(options.problem_set, folder)
-        probe()
+        course = Course(options.problem_set, folder, bare=bare)
+        if bare:
+            print(WARNING, file=sys.stderr)
+        else:
+            probe()
         folder.mkdir(parents=True, exist_ok=True)
         faults = grade_all(course, options.submissions, options.jobs)
     except (Problem, Refused, NoSandbox) as problem:

@@ -21,7 +21,7 @@ from helpers.checks.oracle import Ask, Oracle, Recorded
 from helpers.checks.protocol import Answer
 from helpers.names import choose
 
-__all__ = ["EXERCISES", "CheckFailed", "check", "examine", "findings"]
+__all__ = ["EXERCISES", "CheckFailed", "check", "examine", "finding", "findings"]
 
 EXERCISES: dict[str, Exercise] = {
     "ps3-lrn": ps3_lrn.EXERCISE,
@@ -63,13 +63,18 @@ def findings(
     exercise: str, answer: Answer, oracle: Oracle, seed: int
 ) -> Iterator[tuple[str, Wrong | None]]:
     """Each part's name, and what is wrong in it or None."""
-    for name, part in EXERCISES[exercise].parts.items():
-        try:
-            part(answer, partial(asked, oracle, name), Draws(seed, f"{exercise}, {name}"))
-        except Wrong as wrong:
-            yield name, wrong
-        else:
-            yield name, None
+    for part in EXERCISES[exercise].parts:
+        yield part, finding(exercise, part, answer, oracle, seed)
+
+
+def finding(exercise: str, part: str, answer: Answer, oracle: Oracle, seed: int) -> Wrong | None:
+    """What is wrong in one part, or None."""
+    draws = Draws(seed, f"{exercise}, {part}")
+    try:
+        EXERCISES[exercise].parts[part](answer, partial(asked, oracle, part), draws)
+    except Wrong as wrong:
+        return wrong
+    return None
 
 
 def asked(oracle: Oracle, part: str, key: str, ask: Ask) -> Any:

@@ -165,8 +165,8 @@ def by_place(got: Tensor, expected: Any, window: int) -> str:
     if alike(got, expected, COARSE):
         return "right to about 6 digits: somewhere float64 numbers were turned into float32"
     same = close(got, expected, PRECISE)
-    before, after = (window - 1) // 2, window // 2
-    inner = same[:, :, before : same.shape[2] - after, before : same.shape[3] - after]
+    edge = window // 2
+    inner = same[:, :, edge : same.shape[2] - edge, edge : same.shape[3] - edge]
     if inner.numel() and inner.all():
         return (
             "only positions whose window reaches over the edge differ: what counts there, and does "

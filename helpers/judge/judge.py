@@ -15,7 +15,7 @@ from typing import Protocol
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
-from helpers.checks import EXERCISES, findings, where_to_read
+from helpers.checks import EXERCISES, finding, where_to_read
 from helpers.checks.failure import Wrong, failed
 from helpers.checks.oracle import Oracle
 from helpers.judge.remote import RemoteAnswer, unreadable
@@ -75,8 +75,7 @@ class Trial:
             if self._attempt():
                 break
         for exercise in exercises(self.notebook):
-            text = "its cell was never reached: two other cells ended the kernel before it"
-            self._nothing(exercise, text)
+            self._nothing(exercise, "Two other cells ended the kernel before it was asked.")
         for cell in self.notebook.cells:
             if exercise := graded(cell):
                 text = self.verdicts[exercise].text + "\n"
@@ -110,14 +109,14 @@ class Trial:
         check = EXERCISES[exercise]
         code = REPLY.format(check.name)
         answer = RemoteAnswer(partial(reply, kernel, code), check.signature)
-        wrong: dict[str, Wrong] = {}
-        right: list[str] = []
-        for part, finding in findings(exercise, answer, self.oracle(exercise), self.seed):
-            if finding is None:
+        oracle, wrong, right = self.oracle(exercise), {}, []
+        for part in check.parts:
+            found = believed(exercise, part, answer, oracle, self.seed)
+            if found is None:
                 right.append(part)
                 continue
-            wrong[part] = finding
-            if isinstance(finding, Late):  # the other parts would take as long
+            wrong[part] = found
+            if isinstance(found, Late):  # the other parts would take as long
                 break
         return Verdict(exercise, check.credit(right), described(exercise, right, wrong))
 
@@ -128,16 +127,25 @@ class Trial:
         exercise = graded(cells[place]) or answered(cells[place])
         if graded(cells[place]):
             self.left_out |= {i for i, cell in enumerate(cells) if answered(cell) == exercise}
-        text = f"this cell ended the kernel: {reason}"
+        text = f"{reason} So the notebook was run again without this cell."
         if exercise:
             self._nothing(exercise, text)
         if not graded(cells[place]):
             cells[place].outputs = [said(text)]
 
     def _nothing(self, exercise: str, text: str) -> None:
-        self.verdicts.setdefault(
-            exercise, Verdict(exercise, 0.0, f"{exercise}: no points, {text}.")
-        )
+        nothing = Verdict(exercise, 0.0, f"{exercise}: no points. {text}")
+        self.verdicts.setdefault(exercise, nothing)
+
+
+def believed(exercise: str, part: str, answer: RemoteAnswer, oracle: Oracle, seed: int):
+    """checks.finding; a reply that makes the check itself stumble is wrong too."""
+    try:
+        return finding(exercise, part, answer, oracle, seed)
+    except Dead:
+        raise
+    except Exception as error:
+        return unreadable(f"the check stopped with {type(error).__name__}")
 
 
 def reply(kernel: Kernel, code: str, request: bytes) -> bytes:

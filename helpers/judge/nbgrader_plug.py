@@ -7,11 +7,13 @@ import math
 from pathlib import Path
 
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
-from traitlets import Integer, Unicode
+from traitlets import Bool, Integer, Unicode
 
 from helpers.judge import reference
+from helpers.judge.bare import BareSession
 from helpers.judge.clean import clean_outputs
 from helpers.judge.judge import Trial, graded
+from helpers.judge.sandbox import Limits
 from helpers.judge.session import Session
 
 SEED = "the check's numbers were drawn from seed {}"
@@ -22,6 +24,7 @@ class Judged(NbGraderPreprocessor):
 
     solution = Unicode(help="the solution's notebook").tag(config=True)
     seed = Integer(help="of what the checks draw").tag(config=True)
+    bare = Bool(help="without a sandbox").tag(config=True)
     library = Unicode(help="the student edition's library, unpacked").tag(config=True)
 
     def preprocess(self, notebook, resources):
@@ -30,7 +33,7 @@ class Judged(NbGraderPreprocessor):
         solution = reference.read(Path(self.solution))
         marks["verdicts"] = Trial(
             notebook,
-            lambda: Session(library=Path(self.library)),
+            lambda: (BareSession if self.bare else Session)(Limits(), library=Path(self.library)),
             lambda exercise: reference.live(exercise, solution),
             self.seed,
         ).run()

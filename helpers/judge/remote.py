@@ -30,7 +30,10 @@ class RemoteAnswer:
         return self.request("call", *arguments)
 
     def arguments_after(self, *arguments: Any) -> list[Any]:
-        return _list(self.request("arguments_after", *arguments))
+        after = _list(self.request("arguments_after", *arguments))
+        if len(after) != len(arguments):
+            raise unreadable(f"{len(after)} arguments in place of {len(arguments)}")
+        return after
 
     def gradient(self, direction: Tensor, x: Tensor, *rest: Any) -> Tensor:
         return self.request("gradient", direction, x, *rest)

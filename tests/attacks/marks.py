@@ -1,7 +1,7 @@
 """Notebooks that want marks without an answer: one line of intent each, and the code.
 
-The code stands in the cell of ps3-lrn. `ends` says that it ends the kernel or its time, so that the
-notebook is run again without it.
+The code stands in the cell of ps3-lrn. `spoils` says that it changes the kernel for the student's
+own other answers and lets it live, so that these may suffer too.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 class Attack:
     intent: str
     code: str
-    ends: bool = False
+    spoils: bool = False
 
 
 LIE = "def lrn(x, window, k, alpha, beta):\n    return x\n"
@@ -91,7 +91,6 @@ helpers.checks.failure.Wrong = helpers.checks.failure.CheckFailed = Never
         LIE
         + """
 shell = get_ipython()
-shell.run_cell = lambda *a, **k: None
 shell.showtraceback = lambda *a, **k: None
 shell.input_transformers_post.append(lambda lines: ["pass"])
 """,
@@ -199,18 +198,16 @@ else:
     Attack("the modules are other ones", LIE + "import sys\nsys.modules['torch'] = sys\n"),
     Attack("the names of the questions are deleted", LIE + "%reset -f\n"),
     Attack("a read from the keyboard", LIE + "input('your marks, please: ')\n"),
-    Attack("Python ends well", "import os\nos._exit(0)", ends=True),
-    Attack("the shell is asked to exit", "get_ipython().ask_exit()\nquit()", ends=True),
+    Attack("Python ends well", "import os\nos._exit(0)"),
+    Attack("the shell is asked to exit", "get_ipython().ask_exit()\nquit()"),
     Attack(
         "Python ends well when asked",
         "import os\ndef lrn(*arguments):\n    os._exit(0)",
-        ends=True,
     ),
     Attack(
         "the sockets are closed",
         LIE + "import os\nfor number in range(3, 256):\n    try: os.close(number)\n"
         "    except OSError: pass\n",
-        ends=True,
     ),
     Attack(
         "an answer of 100 MB", "import torch\nlrn = lambda *a: torch.zeros(13_000_000).double()"
@@ -222,15 +219,13 @@ else:
     Attack("an answer that never comes", "def lrn(*a):\n    while True: pass"),
     Attack(
         "an answer that swallows the interrupt",
-        "def lrn(*a):\n    while True:\n        try:\n            while True: pass\n"
-        "        except BaseException: pass",
-        ends=True,
+        "import signal\ndef lrn(*a):\n    signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+        "    while True: pass",
     ),
     Attack(
         "memory without end when asked",
         "import torch\ndef lrn(*a):\n    kept = []\n    for _ in range(100):\n"
         "        kept.append(torch.ones(25_000_000))\n",
-        ends=True,
     ),
     Attack(
         "a thread that goes on and makes the next answers wrong",

@@ -15,7 +15,7 @@ from tools.project import ROOT
 
 pytestmark = pytest.mark.slow
 SOLUTION = reference.read(ROOT / "solutions/ps3/ps3.ipynb")
-LIMITS = Limits(memory_mib=1200, cell_seconds=10, notebook_seconds=120)
+LIMITS = Limits(memory_mib=1200, cell_seconds=4, notebook_seconds=120)
 NOISY = """
 import logging, sys, time, warnings
 import numpy as np
@@ -58,9 +58,7 @@ def test_an_attack_earns_nothing_and_takes_nothing_from_others(attack, course):
     credits, trial = judged(notebook_with({"ps3-lrn": attack.code}), course)
     assert credits["ps3-lrn"] == 0
     assert trial.verdicts["ps3-lrn"].text.startswith("ps3-lrn: no")
-    assert bool(trial.left_out) == attack.ends
-    if attack.ends:
-        assert credits["ps3-receptive"] == 1
+    assert credits["ps3-receptive"] == 1 or attack.spoils
 
 
 def test_noise_of_every_kind_and_a_slow_right_answer_cost_nothing(course):
