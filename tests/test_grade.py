@@ -9,6 +9,7 @@ import subprocess
 import sys
 import zipfile
 from contextlib import redirect_stdout
+from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
@@ -44,7 +45,7 @@ def answers(**sources: str) -> str:
 HALF = answers(
     ps3_lrn="import sys; print('a remark', file=sys.stderr)\n" + RIGHT["ps3-lrn"],
     ps3_receptive=RIGHT["ps3-receptive"],
-    ps3_written="The loss is ln 10: it knows nothing. <script>document.title = 'hit'</script>",
+    ps3_written="<!-- exercise: ps3-written -->\nThe loss is ln 10: it knows nothing. <script>document.title = 'hit'</script>",
 )
 EXITS = answers(ps3_lrn="import os\nos._exit(0)", ps3_receptive=RIGHT["ps3-receptive"])
 
@@ -200,9 +201,8 @@ def test_late_penalties_are_nbgrader_s(run):
     result = NbGraderAPI(config=config).autograde("ps3", "half")
     late.unlink()
     assert result["success"]
-    with Gradebook(run.course.address) as book:
-        submission = book.find_submission("ps3", "half")
-        assert (submission.late_submission_penalty, submission.score) == (7, 0)
+    assert checked(run, "half") == (4, 3, 0)
+    assert marks(run, "half")["total"] == 0
 
 
 def test_nbgrader_exports_the_judge_s_marks(run, tmp_path):
@@ -229,7 +229,7 @@ def test_a_killed_run_goes_on_where_it_was(run, tmp_path):
         hand_in(tmp_path / "in", student, EXITS)
     (tmp_path / "course").mkdir()
     code = (
-        "import sys; from pathlib import Path; from tools import grade; from tools.course import *\n"
+        "from pathlib import Path; from tools import grade; from tools.course import Course\n"
         f"grade.grade_all(Course('ps3', Path({str(tmp_path / 'course')!r})),"
         f" Path({str(tmp_path / 'in')!r}))"
     )

@@ -7,6 +7,7 @@ is nbgrader's.
 import hashlib
 import json
 import os
+import re
 import secrets
 import shutil
 import sys
@@ -29,6 +30,7 @@ from helpers.judge.nbgrader_plug import Judged, SaveVerdicts
 from tools.project import ROOT, Problem, shown
 
 JUDGE = {Execute: Judged, SaveAutoGrades: SaveVerdicts}
+FAULT = re.compile(r"(?!nbgrader\.converters)[\w.]+(Error|Exception|Missing\w*): ")
 WITHOUT = ("judge",)  # of helpers, what students' sandboxes do not get
 
 
@@ -51,6 +53,7 @@ class Course:
     """
 
     def __init__(self, problem_set: str, folder: Path, *, bare: bool = False, root: Path = ROOT):
+        use_own_programs()
         self.problem_set, self.folder, self.bare = problem_set, folder, bare
         self.solution = root / "solutions" / problem_set / f"{problem_set}.ipynb"
         self.release = root / "exercises" / problem_set / f"{problem_set}.ipynb"
@@ -168,14 +171,14 @@ def lay_out(folder: Path) -> None:
 
 
 def row(submission) -> dict:
-    """One student's marks: a column for each exercise, then the sums."""
+    """One student's marks: a column for each exercise, then the sum, less what was late."""
     grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
     order = [cell.name for n in submission.assignment.notebooks for cell in n.source_cells]
     grades.sort(key=lambda grade: order.index(grade.name))
     return {
         "student": submission.student.id,
         **{grade.name.removesuffix("-check"): grade.score for grade in grades},
-        "total": submission.score,
+        "total": max(0.0, submission.score - (submission.late_submission_penalty or 0)),
         "max": submission.max_score,
         "needs_manual": "yes" if submission.needs_manual_grade else "no",
     }
@@ -183,13 +186,14 @@ def row(submission) -> dict:
 
 def last_line(result: dict) -> str:
     """The fault behind a step that failed, from all that nbgrader logged."""
-    lines = f"{result.get('error', '')}\n{result.get('log', '')}".strip().splitlines()
-    faults = [line for line in lines if line[:1].strip() and ": " in line and "[" not in line[:1]]
-    return clean_text((faults or lines or ["without a message"])[-1])
+    lines = f"{result.get('error', '')}\n{result.get('log', '')}".splitlines()
+    faults = [line for line in lines if FAULT.match(line)]
+    return clean_text((faults or ["without a message"])[-1])
 
 
 def use_own_programs() -> None:
     """nbgrader finds `alembic`, whatever the shell says, and its harmless warning is silent."""
-    programs = str(Path(sys.executable).parent)
-    os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", "")])
+    programs, path = str(Path(sys.executable).parent), os.environ.get("PATH", "")
+    if programs not in path.split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([programs, path])
     warnings.filterwarnings("ignore", category=SAWarning)

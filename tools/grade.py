@@ -24,7 +24,7 @@ from helpers.judge.mend import mend
 from helpers.judge.sandbox import Refused as NoSandbox
 from helpers.judge.sandbox import probe
 from helpers.judge.unpack import Refused
-from tools.course import Course, use_own_programs
+from tools.course import Course
 from tools.project import ROOT, Problem, shown
 
 BARE = "-without-sandbox"  # a gradebook of its own, so that these marks meet no others
@@ -46,7 +46,6 @@ class Line:
 
 def grade_one(problem_set: str, folder: Path, bare: bool, handed: HandIn) -> Line:
     """Mend, judge, grade: one student. What stops this one stops no other."""
-    use_own_programs()
     course = Course(problem_set, folder, bare=bare)
     if handed.notebook is None:
         return Line(handed.student, f"not graded. {' '.join(handed.remarks)}", False)
@@ -121,7 +120,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--without-sandbox", action="store_true", help="your own notebooks only")
     parser.add_argument("--jobs", type=int, default=1, help="how many are judged at once")
     options = parser.parse_args(arguments)
-    use_own_programs()
     bare = options.without_sandbox
     folder = ROOT / "_build" / "grade" / (options.problem_set + BARE * bare)
     try:

@@ -17,7 +17,7 @@ from helpers.judge.clean import clean_markdown, clean_text
 from helpers.judge.unpack import AGAIN, CONFLICT, Refused, parse
 from helpers.judge.unpack import cells as cells_of
 
-MARK = re.compile(r"\s*(?:#+|<!--)[ \t]*exercise:[ \t]*([\w-]+)[ \t]*(?:-->)?")
+MARK = re.compile(r"^[ \t]*(?:#+|<!--)[ \t]*exercise:[ \t]*([\w-]+)[ \t]*(?:-->)?", re.MULTILINE)
 CELL_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
 FLAGS = ("grade", "solution", "locked", "points")
 
@@ -41,8 +41,8 @@ class Hint:
     graded: dict
 
     def claims(self, names: set[str]) -> str | None:
-        """The graded cell that it is: by grade_id, else by its first line, else by its id."""
-        mark = MARK.match(self.source)
+        """The graded cell that it is: by grade_id, else by its line, else by its id."""
+        mark = MARK.search(self.source)
         claimed = (self.graded.get("grade_id"), mark and mark[1], self.id)
         return next((name for name in claimed if isinstance(name, str) and name in names), None)
 
@@ -156,8 +156,7 @@ def answer(hint: Hint, released: NotebookNode) -> NotebookNode:
         cell.source = hint.source
         return cell
     mark, _, untouched = released.source.partition("\n")
-    own_mark = MARK.match(hint.source)
-    text = hint.source[own_mark.end() :] if own_mark else hint.source
+    text = MARK.sub("", hint.source, count=1)
     if text.strip() != untouched.strip():
         cell.source = f"{mark}\n{clean_markdown(text).strip()}"
     return cell
