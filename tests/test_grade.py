@@ -45,7 +45,8 @@ def answers(**sources: str) -> str:
 HALF = answers(
     ps3_lrn="import sys; print('a remark', file=sys.stderr)\n" + RIGHT["ps3-lrn"],
     ps3_receptive=RIGHT["ps3-receptive"],
-    ps3_written="<!-- exercise: ps3-written -->\nThe loss is ln 10: it knows nothing. <script>document.title = 'hit'</script>",
+    ps3_written="<!-- exercise: ps3-written -->\nThe loss is ln 10: it knows nothing."
+    " <script>document.title = 'hit'</script>",
 )
 EXITS = answers(ps3_lrn="import os\nos._exit(0)", ps3_receptive=RIGHT["ps3-receptive"])
 

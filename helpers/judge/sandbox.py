@@ -265,7 +265,7 @@ def setting(path: str) -> str:
 
 APPARMOR = "/proc/sys/kernel/apparmor_restrict_unprivileged_userns"
 SWITCHES = (
-    (APPARMOR, "1", "run `sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0`"),
+    (APPARMOR, "1", "run `make sandbox` (it asks for sudo)"),
     (
         "/proc/sys/kernel/unprivileged_userns_clone",
         "0",

@@ -62,7 +62,7 @@ FORBIDS = '[ "$1" = --version ] && echo bubblewrap 0.11.0 && exit; echo no names
             1000,
             "",
             {sandbox.APPARMOR: "1"},
-            "sysctl kernel.apparmor_restrict_unprivileged_userns=0",
+            "make sandbox",
         ),
         (1000, "", {"/proc/sys/user/max_user_namespaces": "0"}, "user.max_user_namespaces=10000"),
         (0, "/.dockerenv", {}, "--security-opt seccomp=unconfined"),
