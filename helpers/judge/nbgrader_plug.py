@@ -4,15 +4,19 @@ Marks travel in `resources`, never in a cell's output: what a cell prints is for
 """
 
 import math
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
+from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from traitlets import Bool, Integer, Unicode
 
+from helpers.checks.oracle import Oracle
 from helpers.judge import reference
 from helpers.judge.bare import BareSession
 from helpers.judge.clean import clean_outputs
-from helpers.judge.judge import Trial, graded
+from helpers.judge.judge import Trial, exercises, graded
 from helpers.judge.sandbox import Limits
 from helpers.judge.session import Session
 
@@ -30,17 +34,35 @@ class Judged(NbGraderPreprocessor):
     def preprocess(self, notebook, resources):
         marks = resources["nbgrader"]
         marks["seed"] = self.seed
-        solution = reference.read(Path(self.solution))
-        marks["verdicts"] = Trial(
-            notebook,
-            lambda: (BareSession if self.bare else Session)(Limits(), library=Path(self.library)),
-            lambda exercise: reference.live(exercise, solution),
-            self.seed,
-        ).run()
+        kernel = BareSession if self.bare else Session
+        with Oracles(Path(self.solution), notebook, self.seed) as oracles:
+            opened = partial(kernel, Limits(), library=Path(self.library))
+            marks["verdicts"] = Trial(notebook, opened, oracles.of, self.seed).run()
         for cell in notebook.cells:
             if cell.cell_type == "code" and not graded(cell):
                 cell.outputs = clean_outputs(cell.outputs)
         return notebook, resources
+
+
+class Oracles:
+    """The right replies to every question, worked out while the student's kernel starts."""
+
+    def __init__(self, solution: Path, notebook: NotebookNode, seed: int):
+        solved = reference.read(solution)
+        self._worker = ThreadPoolExecutor(1, "oracles")
+        self._replies = {
+            exercise: self._worker.submit(reference.replies, exercise, solved, seed)
+            for exercise in exercises(notebook)
+        }
+
+    def __enter__(self) -> "Oracles":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._worker.shutdown(cancel_futures=True)
+
+    def of(self, exercise: str) -> Oracle:
+        return lambda key, ask: self._replies[exercise].result()[key]
 
 
 class SaveVerdicts(SaveAutoGrades):

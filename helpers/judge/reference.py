@@ -7,7 +7,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from helpers.checks import EXERCISES
+from helpers.checks import EXERCISES, examine
 from helpers.checks.local import LocalAnswer
 from helpers.checks.oracle import Live
 
@@ -36,9 +36,15 @@ def handed_over(source: str) -> str:
     return ast.unparse(call.value.args[1])
 
 
-def live(exercise: str, solution: NotebookNode) -> Live:
-    """An oracle that answers as the solution does."""
-    return Live(LocalAnswer(reference(exercise, solution), EXERCISES[exercise].signature))
+def replies(exercise: str, solution: NotebookNode, seed: int) -> dict[str, Any]:
+    """Every reply that the check asks for on these draws, by the key of its question.
+
+    The solution is examined by itself, so a check that its own solution fails stops here.
+    """
+    answer = LocalAnswer(reference(exercise, solution), EXERCISES[exercise].signature)
+    oracle = Live(answer)
+    examine(exercise, answer, oracle, seed)
+    return oracle.values
 
 
 def read(path: Path) -> NotebookNode:
