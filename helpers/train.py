@@ -238,7 +238,7 @@ class Training:
         return results.Run(
             network=name,
             dataset=splits.name,
-            size=splits.train.images.shape[-1],
+            size=splits.train.size,
             seed=self.seed,
             device="cpu" if on_cpu else torch.cuda.get_device_name(),
             classes=splits.classes,
@@ -264,20 +264,27 @@ def warn_of_chance(run: results.Run) -> None:
         )
 
 
-@torch.no_grad()
 def logits_of(network: nn.Module, part, statistics, batch_size: int = 250) -> Tensor:
     """The network's logits in eval mode for every picture of a part: float32 (N, num_classes)."""
+    return _answers(network, part, statistics, batch_size)[0]
+
+
+@torch.no_grad()
+def _answers(network: nn.Module, part, statistics, batch_size: int = 250) -> tuple[Tensor, Tensor]:
+    """Logits and labels; a stream leaves out what it cannot read."""
     network.eval()
     device = next(network.parameters()).device
-    batches = part.batches(batch_size)
-    return torch.cat(
-        [network(augment.normalise(images.to(device), *statistics)).cpu() for images, _ in batches]
-    )
+    found = [
+        (network(augment.normalise(images.to(device), *statistics)).cpu(), labels)
+        for images, labels in part.batches(batch_size)
+    ]
+    logits, labels = zip(*found, strict=True)
+    return torch.cat(logits), torch.cat(labels)
 
 
 def evaluate(network: nn.Module, part, statistics) -> results.Score:
     """The network's score on one part, in eval mode, without augmentation."""
-    logits, labels = logits_of(network, part, statistics), part.labels
+    logits, labels = _answers(network, part, statistics)
     return results.Score(
         n=len(labels),
         loss=nn.functional.cross_entropy(logits, labels).item(),

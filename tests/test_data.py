@@ -246,3 +246,55 @@ def test_two_at_once_make_an_entry_once():
     for thread in threads:
         thread.join()
     assert len(made) == 1
+
+
+def test_a_class_that_only_another_part_has_gets_a_sentence(tmp_path):
+    for place in ("train/cat", "train/dog", "val/cat", "val/dgo"):
+        save(tmp_path / place / "1.png")
+    with pytest.raises(ValueError, match="val/ has the class 'dgo', which train/ has not"):
+        data.load(tmp_path)
+
+
+def test_the_one_picture_of_a_class_is_for_training(pets):
+    save(pets / "fox" / "1.png")
+    splits = data.load(pets, size=8)
+    assert [(part.labels == 2).sum().item() for part in (splits.train, splits.val)] == [1, 0]
+
+
+def test_more_training_pictures_than_a_class_has_get_a_sentence(pets):
+    assert data.load(pets, size=8, per_class=16).train.labels.bincount().tolist() == [16, 16]
+    with pytest.raises(ValueError, match="per_class is 17, and class 'cat' has 16"):
+        data.load(pets, size=8, per_class=17)
+
+
+def test_a_picture_of_too_many_pixels_is_left_out_unopened(pets, monkeypatch):
+    save(pets / "cat" / "bomb.png", size=(101, 100))
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10_000)
+    with pytest.warns(UserWarning, match=r"bomb.png: more than 10,000 pixels"):
+        assert len(data.load(pets, size=8).skipped) == 1
+
+
+def test_a_path_in_korean_and_with_a_newline_is_a_path(tmp_path):
+    root = tmp_path / "사진\n폴더"
+    save(root / "고양이" / "1\n.png")
+    (root / "고양이" / "2\n.png").write_text("no")
+    with pytest.warns(UserWarning, match="1 left out"):
+        splits = data.load(root, size=8)
+    assert splits.classes == ("고양이",)
+    assert len(splits.skipped) == 1
+    assert splits.train.paths == (str(root / "고양이" / "1\n.png"),)
+
+
+def test_pixels_lie_as_in_a_file_which_is_what_crops_are_fastest_from(pets):
+    images = data.load(pets, size=8).train.images
+    assert images.is_contiguous(memory_format=torch.channels_last)
+    assert images[[3, 1, 2]].is_contiguous(memory_format=torch.channels_last)
+
+
+def test_statistics_of_many_pictures_are_of_ten_thousand_drawn_ones():
+    images = torch.arange(12_550).remainder(251).to(torch.uint8)
+    part = data.Part(images.view(-1, 1, 1, 1).expand(-1, 3, 2, 2), torch.zeros(12_550).long())
+    splits = data.Splits("x", part, part, part, ("x",))
+    (mean, _), (again, _) = splits.statistics(), splits.statistics()
+    assert torch.equal(mean, again)
+    assert 1e-5 < (mean - 125 / 255).abs().max() < 0.01

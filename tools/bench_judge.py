@@ -8,32 +8,22 @@ the whole tree of processes (shared pages counted by share), each with its inter
 import argparse
 import json
 import os
+import select
+import subprocess
+import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 
 import nbformat
 import numpy as np
 import psutil
-from nbgrader.converters import Autograde
 
 from tools.bench import summary
-from tools.course import Course
 from tools.project import ROOT
 
 RECORD = ROOT / "tests" / "answers" / "speed.json"
 PERIOD = 0.1
-
-
-class Stock(Course):
-    """nbgrader as it comes: students' code and marks in one process."""
-
-    def __init__(self, problem_set: str, folder: Path):
-        super().__init__(problem_set, folder)
-        steps = Autograde.class_traits()["autograde_preprocessors"].default()
-        self._config.Autograde.autograde_preprocessors = steps
-        self._config.Execute.extra_arguments = ["--IPKernelApp.log_level=ERROR"]
 
 
 def notebooks(count: int) -> list[nbformat.NotebookNode]:
@@ -51,41 +41,38 @@ def notebooks(count: int) -> list[nbformat.NotebookNode]:
     return found
 
 
-class Peak:
-    """The largest memory of this process and its children, in MiB, from `with` to its end."""
-
-    def __enter__(self) -> "Peak":
-        self.mib, self._over = 0.0, threading.Event()
-        self._thread = threading.Thread(target=self._watch)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def _watch(self) -> None:
-        own = psutil.Process()
-        while not self._over.wait(PERIOD):
-            tree = [own, *own.children(recursive=True)]
-            self.mib = max(self.mib, sum(map(share, tree)))
-
-
 def share(process: psutil.Process) -> float:
+    """MiB of a process; a page that two share counts half for each."""
     try:
         return process.memory_full_info().pss / 2**20
     except psutil.Error:
         return 0.0
 
 
-def measured(course: Course, student: str, notebook: nbformat.NotebookNode) -> tuple[float, float]:
-    """Seconds and MiB of one hand-in, graded anew."""
-    course.stamp_file(student).unlink(missing_ok=True)
-    with Peak() as peak:
-        begin = time.perf_counter()
-        course.grade(student, notebook)
-        took = time.perf_counter() - begin
-    return took, peak.mib
+class Grader:
+    """A process that grades one hand-in after the other; it loads only what its kind needs."""
+
+    def __init__(self, kind: str, folder: Path):
+        command = [sys.executable, "-m", "tools.bench_grader", kind, str(folder)]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        self._process = subprocess.Popen(command, cwd=ROOT, **pipes)
+        self.total = self.measured("warm", notebooks(1)[0])[2]
+
+    def measured(self, student: str, notebook: nbformat.NotebookNode) -> tuple[float, float, float]:
+        """Seconds of one hand-in, peak MiB of the whole tree of processes meanwhile, points."""
+        asked = json.dumps([student, nbformat.writes(notebook)])
+        begin, peak = time.perf_counter(), 0.0
+        self._process.stdin.write(asked + "\n")
+        self._process.stdin.flush()
+        tree = psutil.Process(self._process.pid)
+        while not select.select([self._process.stdout], [], [], PERIOD)[0]:
+            peak = max(peak, sum(map(share, [tree, *tree.children(recursive=True)])))
+        points = float(self._process.stdout.readline())
+        return time.perf_counter() - begin, peak, points
+
+    def close(self) -> None:
+        self._process.stdin.close()
+        self._process.wait()
 
 
 def main() -> None:
@@ -93,23 +80,21 @@ def main() -> None:
     parser.add_argument("--notebooks", type=int, default=20)
     parser.add_argument("--alternations", type=int, default=5)
     asked = parser.parse_args()
-    os.environ["OMP_NUM_THREADS"] = "1"
-    os.environ["PYTHONPATH"] = str(ROOT)
-    handed, ratios, both = notebooks(asked.notebooks), [], []
+    os.environ |= {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    ratios, both = [], []
     with tempfile.TemporaryDirectory() as folder:
-        courses = [Course("ps3", Path(folder, "ours")), Stock("ps3", Path(folder, "stock"))]
-        for course in courses:
-            course.folder.mkdir()
-            course.register()
-            measured(course, "warm", handed[0])
+        graders = [Grader(kind, Path(folder, kind)) for kind in ("ours", "stock")]
         for turn in range(asked.alternations):
-            for number, notebook in enumerate(handed):
-                order = courses if (turn + number) % 2 else courses[::-1]
-                took = {c: measured(c, f"s{number}", notebook) for c in order}
-                both.append([took[course] for course in courses])
+            for number, notebook in enumerate(notebooks(asked.notebooks)):
+                order = graders if (turn + number) % 2 else graders[::-1]
+                took = {g: g.measured(f"s{number}", notebook) for g in order}
+                ours, stock = (took[grader] for grader in graders)
+                assert ours[2] == stock[2], f"notebook {number}: {ours[2]} and {stock[2]} points"
+                both.append([ours[:2], stock[:2]])
                 ratios.append(np.divide(*both[-1]))
             print(f"turn {turn + 1}: {summary(np.array(ratios)[:, 0])}", flush=True)
-        assert [r["total"] for r in courses[0].marks()] == [r["total"] for r in courses[1].marks()]
+        for grader in graders:
+            grader.close()
     seconds, memory = np.array(ratios).T
     ours, stock = np.median(both, axis=0)
     record = {

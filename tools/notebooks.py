@@ -22,7 +22,8 @@ COLAB = """\
 import importlib.util, os
 if importlib.util.find_spec("helpers") is None:
     repository = os.environ.get("COURSE_REPOSITORY", "{url}")
-    %pip install --quiet --no-deps git+{{repository}} captum aggdraw safetensors platformdirs"""
+    %pip install -q --no-deps git+{{repository}} captum aggdraw imagehash safetensors platformdirs\
+"""
 COLAB_LINK = "[Open in Colab](https://colab.research.google.com/{address}/blob/{branch}/{path})"
 
 

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 import torch
 from torch import Tensor
+
+from helpers.data.stream import Stream
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,11 @@ class Part:
     def __len__(self) -> int:
         return len(self.labels)
 
+    @property
+    def size(self) -> int:
+        """Height and width of the pictures in pixels."""
+        return self.images.shape[-1]
+
     def batches(
         self, batch_size: int, generator: torch.Generator | None = None
     ) -> Iterator[tuple[Tensor, Tensor]]:
@@ -44,24 +52,30 @@ class Splits:
     """A data set's three parts.
 
     Attributes:
+        train, val, test: a `Part`; or a `Stream`, which has `batches` but no `images`, where the
+            pictures do not fit in memory.
         skipped: one sentence for each file that could not be used.
     """
 
     name: str
-    train: Part
-    val: Part
-    test: Part
+    train: Part | Stream
+    val: Part | Stream
+    test: Part | Stream
     classes: tuple[str, ...]
     skipped: tuple[str, ...] = field(default=())
 
     def statistics(self) -> tuple[Tensor, Tensor]:
         """Mean and standard deviation of each channel, (3,) each, of pixels in [0, 1].
 
-        They come from train alone: val and test must not leak into what a network sees.
+        They come from train alone: val and test must not leak into what a network sees. Of more
+        than 10,000 pictures, 10,000 are drawn, always the same.
         """
-        channels = self.train.images.transpose(0, 1).flatten(1)
-        counts = torch.stack([torch.bincount(c, minlength=256) for c in channels]).double()
-        share, values = counts / counts.sum(1, keepdim=True), torch.arange(256) / 255
-        mean = share @ values.double()
-        variance = share @ values.double().square() - mean.square()
+        batches = self.train.batches(250, torch.Generator().manual_seed(0))
+        counts = torch.zeros(3, 256, dtype=torch.float64)
+        for images, _ in islice(batches, 40):
+            for channel, count in zip(images.unbind(1), counts, strict=True):
+                count += torch.bincount(channel.flatten(), minlength=256)
+        share, values = counts / counts.sum(1, keepdim=True), torch.arange(256).double() / 255
+        mean = share @ values
+        variance = share @ values.square() - mean.square()
         return mean.float(), variance.sqrt().float()
