@@ -53,7 +53,10 @@ def parameters(network: nn.Module) -> int:
 
 @torch.no_grad()
 def count(network: nn.Module, size: int) -> Cost:
-    """The cost of one (3, size, size) picture, counted while it runs through the network."""
+    """The cost of one (3, size, size) picture, counted while it runs through the network.
+
+    The network runs in eval mode: what only training uses, as auxiliary classifiers, costs nothing.
+    """
     rows: list[Row] = []
     layers = [(n, m) for n, m in network.named_modules() if not list(m.children())]
     hooks = [

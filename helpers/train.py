@@ -18,6 +18,7 @@ from tqdm import tqdm
 from helpers import augment, metrics, results
 from helpers.names import choose
 
+AUXILIARY = 0.3  # weight of each auxiliary classifier's loss: GoogLeNet's paper, section 5
 OPTIMISERS = {
     "adam": torch.optim.Adam,
     "adamw": torch.optim.AdamW,
@@ -169,11 +170,13 @@ class Training:
         return images.to(memory_format=torch.channels_last)
 
     def _step(self, images: Tensor, labels: Tensor) -> tuple[float, Tensor]:
+        """The loss and the logits of the network's own classifier; auxiliaries only steer."""
         self.optimiser.zero_grad(set_to_none=True)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
-            logits = self.network(images)
-            loss = nn.functional.cross_entropy(logits, labels)
-        loss.backward()
+            outputs = self.network(images)
+            logits, *extra = outputs if isinstance(outputs, tuple) else (outputs,)
+            loss, *auxiliaries = (nn.functional.cross_entropy(x, labels) for x in (logits, *extra))
+        (loss + AUXILIARY * sum(auxiliaries)).backward()
         self.optimiser.step()
         return loss.item(), logits.detach()
 

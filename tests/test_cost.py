@@ -18,6 +18,23 @@ def test_two_towers_halve_the_multiply_adds_of_a_convolution():
     assert one == 3 * three
 
 
+@pytest.mark.parametrize(
+    ("name", "giga"),
+    [("vgg16", 15.47), ("googlenet", 1.58), ("resnet18", 1.81), ("resnet50", 4.09)],
+)
+def test_published_networks_cost_what_is_known_of_them(name, giga):
+    with torch.device("meta"):
+        network = networks.build(name)
+    assert cost.count(network, 224).macs == pytest.approx(giga * 1e9, abs=5e6)
+
+
+def test_counting_leaves_out_what_only_training_uses():
+    variants = [networks.build("googlenet", 10, width=0.25, auxiliaries=a) for a in (True, False)]
+    with_auxiliaries, without = (cost.count(network, 64) for network in variants)
+    assert with_auxiliaries == without
+    assert with_auxiliaries.parameters == cost.parameters(variants[1])
+
+
 def test_counting_covers_every_parameter_and_leaves_the_mode():
     network = networks.build("alexnet", 10, pool=3, hidden=(8,)).train()
     assert cost.count(network, 112).parameters == cost.parameters(network)

@@ -27,7 +27,8 @@ MAY_IMPORT = {
 }
 LIGHT = {"networks": {"torch"}, "cost": {"torch"}, "augment": {"torch"},
          "explain": {"torch", "captum"}}  # fmt: skip
-STANDARD = {"collections", "dataclasses", "types", "typing", "copy", "math", "warnings"}
+STANDARD = {"collections", "dataclasses", "functools", "inspect", "types", "typing", "copy",
+            "math", "warnings"}  # fmt: skip
 GRADING = {"judge": {"nbformat"}}  # what no student's notebook needs
 FILES = sorted(HELPERS.rglob("*.py"))
 

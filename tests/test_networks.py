@@ -1,7 +1,13 @@
+"""The table: every network builds, runs, is stored and is converted alike."""
+
+import copy
+from functools import cache
+
 import pytest
 import torch
-import torchvision
+from torch import nn
 from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from helpers import networks
 from helpers.networks import NETWORKS
@@ -9,39 +15,85 @@ from helpers.networks import NETWORKS
 EVERY = pytest.mark.parametrize("name", NETWORKS)
 
 
-def small(name):
-    return networks.build(name, 10, **NETWORKS[name].small)
+def on_meta(name, num_classes=1000, **variant):
+    """Shapes without values: even the largest network is built at once."""
+    with torch.device("meta"):
+        return networks.build(name, num_classes, **variant)
+
+
+def _kind(name):
+    kinds = frozenset(type(m) for m in on_meta(name).modules())
+    builder = NETWORKS[name].builder
+    return getattr(builder, "func", builder), kinds
+
+
+# one network for each builder and set of layers: for a compiler the others are longer or wider
+KINDS = sorted({_kind(name): name for name in reversed(NETWORKS)}.values())
+EACH_KIND = pytest.mark.parametrize("name", KINDS)
+
+
+@cache
+def tiny(name):
+    torch.manual_seed(0)
+    return networks.build(name, 10, **NETWORKS[name].tiny).eval()
+
+
+@cache
+def pictures():
+    return torch.randn(2, 3, 67, 67, generator=torch.Generator().manual_seed(0))
+
+
+@cache
+def logits(name):
+    with torch.no_grad():
+        return tiny(name)(pictures())
+
+
+@cache
+def exported(name):
+    return torch.export.export(tiny(name), (pictures(),))
 
 
 @EVERY
 def test_the_published_form_has_the_published_number_of_parameters(name):
-    with torch.device("meta"):
-        network = networks.build(name)
-    assert sum(p.numel() for p in network.parameters()) == NETWORKS[name].parameters
-
-
-@pytest.mark.parametrize("name", [n for n, row in NETWORKS.items() if row.torchvision])
-def test_torchvisions_weights_give_torchvisions_logits(name):
-    theirs = torchvision.models.get_model(NETWORKS[name].torchvision, weights=None).double().eval()
-    ours = networks.build(name, **NETWORKS[name].twin).double().eval()
-    values = theirs.state_dict().values()
-    ours.load_state_dict(dict(zip(ours.state_dict(), values, strict=True)))
-    images = torch.randn(2, 3, 224, 224, dtype=torch.double)
-    torch.testing.assert_close(ours(images), theirs(images), rtol=1e-10, atol=1e-10)
+    assert sum(p.numel() for p in on_meta(name).parameters()) == NETWORKS[name].parameters
 
 
 @EVERY
-def test_each_activation_is_its_own_module_and_leaves_its_input_alone(name):
-    relus = [m for m in small(name).modules() if isinstance(m, torch.nn.ReLU)]
+def test_logits_are_the_head_of_the_features(name):
+    network = tiny(name)
+    assert torch.equal(network.head(network.features(pictures())), logits(name))
+
+
+class Rectified(TorchDispatchMode):
+    """Counts every ReLU that runs, whoever calls it."""
+
+    count = 0
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        self.count += function.overloadpacket in (torch.ops.aten.relu, torch.ops.aten.relu_)
+        return function(*args, **(kwargs or {}))
+
+
+@EVERY
+@pytest.mark.parametrize("member", ["small", "tiny"])
+def test_each_activation_is_its_own_module_and_leaves_its_input_alone(name, member):
+    network = on_meta(name, 10, **getattr(NETWORKS[name], member)).train()
+    relus = [m for m in network.modules() if isinstance(m, nn.ReLU)]
     assert relus
     assert not any(relu.inplace for relu in relus)
     calls = []
-    network = small(name).eval()
-    for module in network.modules():
-        if isinstance(module, torch.nn.ReLU):
-            module.register_forward_hook(lambda m, *_: calls.append(id(m)))
-    network(torch.zeros(1, 3, 112, 112))
-    assert len(calls) == len(set(calls)) == len(relus)
+    for relu in relus:
+        relu.register_forward_hook(lambda m, *_: calls.append(id(m)))
+    with Rectified() as rectified:
+        network(torch.zeros(2, 3, 112, 112, device="meta"))
+    assert rectified.count == len(calls) == len(set(calls)) == len(relus)
+
+
+@EVERY
+def test_the_packaged_member_is_three_megabytes_at_most_in_half_precision(name):
+    values = on_meta(name, 10, **NETWORKS[name].tiny).state_dict().values()
+    assert 2 * sum(v.numel() for v in values) < 3e6
 
 
 @EVERY
@@ -51,36 +103,77 @@ def test_nothing_stays_on_the_cpu_when_the_network_is_on_a_gpu(name):
         assert network(torch.zeros(2, 3, 112, 112)).device.type == "cuda"
 
 
-def assert_smallest(network, smallest):
-    assert network(torch.zeros(1, 3, smallest, smallest)).shape == (1, 10)
-    with pytest.raises(ValueError, match=f"at least {smallest} by {smallest} pixels"):
-        network(torch.zeros(1, 3, smallest - 1, smallest))
+@EACH_KIND
+@pytest.mark.slow
+def test_the_graph_is_captured_whole(name):
+    torch.compiler.reset()
+    captured = torch.compile(tiny(name), fullgraph=True, backend="eager")
+    assert torch.equal(captured(pictures()), logits(name))
+
+
+@EACH_KIND
+@pytest.mark.slow
+def test_the_network_is_exported(name):
+    assert torch.equal(exported(name).module()(pictures()), logits(name))
+
+
+@EACH_KIND
+@pytest.mark.slow
+def test_the_network_becomes_a_valid_onnx_file(name, tmp_path):
+    import onnx
+    from onnx.reference import ReferenceEvaluator
+
+    torch.onnx.export(exported(name), (), tmp_path / "network.onnx", verbose=False)
+    model = onnx.load(tmp_path / "network.onnx")
+    onnx.checker.check_model(model, full_check=True)
+    (output,) = ReferenceEvaluator(model).run(None, {model.graph.input[0].name: pictures().numpy()})
+    torch.testing.assert_close(torch.from_numpy(output), logits(name), rtol=1e-4, atol=1e-4)
+
+
+@EVERY
+def test_stored_and_copied_weights_give_the_same_logits(name, tmp_path):
+    torch.save(tiny(name).state_dict(), tmp_path / "weights.pt")
+    other = networks.build(name, 10, **NETWORKS[name].tiny).eval()
+    assert not torch.equal(other(pictures()), logits(name))
+    networks.load_state(other, torch.load(tmp_path / "weights.pt", weights_only=True))
+    assert torch.equal(other(pictures()), logits(name))
+    assert torch.equal(copy.deepcopy(other)(pictures()), logits(name))
+
+
+@EVERY
+def test_channels_last_and_half_precision_say_nearly_the_same(name):
+    network = copy.deepcopy(tiny(name)).to(memory_format=torch.channels_last)
+    images = pictures().to(memory_format=torch.channels_last)
+    with torch.no_grad():
+        torch.testing.assert_close(network(images), logits(name), rtol=1e-4, atol=1e-4)
+        half = network.bfloat16()(images.bfloat16())
+    assert half.dtype == torch.bfloat16
+    torch.testing.assert_close(half.float(), logits(name), rtol=0.1, atol=0.05)
 
 
 @EVERY
 def test_the_smallest_picture_of_the_table_works_and_a_smaller_one_gets_a_sentence(name):
-    assert_smallest(networks.build(name, 10).eval(), NETWORKS[name].smallest)
+    network, smallest = on_meta(name, 10).eval(), NETWORKS[name].smallest
+    assert network(torch.zeros(1, 3, smallest, smallest, device="meta")).shape == (1, 10)
+    with pytest.raises(ValueError, match=f"at least {smallest} by {smallest} pixels"):
+        network(torch.zeros(1, 3, smallest - 1, smallest, device="meta"))
 
 
-def test_alexnets_one_tower_form_takes_smaller_pictures_since_it_pads():
-    network = networks.build("alexnet", 10, variant="torchvision", hidden=(8,)).eval()
-    assert_smallest(network, 63)
+@EVERY
+def test_what_is_no_batch_of_pictures_gets_a_sentence(name):
+    for shape in [(0, 3, 112, 112), (3, 112, 112), (2, 1, 112, 112)]:
+        with pytest.raises(ValueError, match="at least one picture, got shape"):
+            on_meta(name, 10)(torch.zeros(shape, device="meta"))
 
 
-def test_alexnets_adaptive_pooling_changes_nothing_at_227_pixels():
-    network = networks.build("alexnet", 10, hidden=(8,)).eval()
-    with torch.no_grad():
-        maps = network.head[0](network.features(torch.randn(1, 3, 227, 227)))
-    assert maps.shape == (1, 256, 6, 6)
-    assert torch.equal(network.head[1](maps), maps)
-
-
-def test_alexnets_response_normalisation_is_the_papers():
-    response = next(m for m in networks.build("alexnet", 10, hidden=()).modules()
-                    if isinstance(m, torch.nn.LocalResponseNorm))  # fmt: skip
-    x = torch.arange(1.0, 8).view(1, 7, 1, 1)
-    around = sum(i**2 for i in (2, 3, 4, 5, 6))
-    assert response(x)[0, 3, 0, 0].item() == pytest.approx(4 / (2 + 1e-4 * around) ** 0.75)
+@pytest.mark.parametrize(("name", "size"), [("resnet18", 32), ("googlenet", 32)])
+def test_one_picture_with_maps_of_one_value_cannot_train_batch_norm(name, size):
+    network = copy.deepcopy(tiny(name)).train()
+    with pytest.raises(ValueError, match="use a batch of 2 or more"):
+        network(torch.zeros(1, 3, size, size))
+    network(torch.zeros(2, 3, size, size))
+    network(torch.zeros(1, 3, 2 * size, 2 * size))
+    network.eval()(torch.zeros(1, 3, size, size))
 
 
 @pytest.mark.parametrize(
@@ -88,9 +181,36 @@ def test_alexnets_response_normalisation_is_the_papers():
     [
         ({"name": "alexnett"}, "did you mean 'alexnet'?"),
         ({"name": "alexnet", "variant": "papers"}, "no variant of alexnet 'papers'"),
+        ({"name": "googlenet", "variant": "caffe"}, "Known: paper, torchvision"),
+        ({"name": "resnet18", "cardinality": 32}, "no option of resnet18 'cardinality'"),
+        ({"name": "vgg11", "widht": 0.5}, "did you mean 'width'?"),
         ({"name": "alexnet", "num_classes": 0}, "num_classes must be 1 or more, got 0"),
     ],
 )
 def test_a_wrong_name_gets_a_sentence(asked, message):
     with pytest.raises(ValueError, match=message.replace("?", r"\?")):
         networks.build(**asked)
+
+
+def changed(state, **changes):
+    """The state with other shapes; a shape of None takes the name away."""
+    state = state | {k.replace("__", "."): v for k, v in changes.items()}
+    return {k: v for k, v in state.items() if v is not None}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"head__3__weight": torch.zeros(5, 256), "head__3__bias": torch.zeros(5)},
+            r"head.3.weight has shape \(10, 256\) in the network and \(5, 256\) in the weights",
+        ),
+        ({"head__3__bias": None}, r"head.3.bias has shape \(10,\) in the network and none in"),
+        ({"extra": torch.zeros(2)}, r"extra has shape none in the network and \(2,\) in"),
+    ],
+)
+def test_weights_that_do_not_fit_name_the_first_that_differs(changes, message):
+    network = networks.build("googlenet", 10, width=0.25, auxiliaries=False)
+    state = network.state_dict()
+    with pytest.raises(ValueError, match=f"do not fit this GoogLeNet: {message}"):
+        networks.load_state(network, changed(state, **changes))

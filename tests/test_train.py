@@ -40,6 +40,35 @@ def test_a_training_is_kept_where_the_environment_says(tmp_path, monkeypatch):
     assert results.load(run.name, tmp_path).test == run.test
 
 
+class Aided(nn.Module):
+    """A linear network with an auxiliary classifier in train mode."""
+
+    def __init__(self):
+        super().__init__()
+        self.own, self.auxiliary = linear(), linear(1)
+
+    def forward(self, images):
+        logits = self.own(images)
+        return (logits, self.auxiliary(images)) if self.training else logits
+
+
+def test_an_auxiliary_classifier_steers_with_three_tenths_of_its_loss():
+    images, labels = torch.rand(8, 3, 8, 8), torch.arange(8) % 2
+    network, alone = Aided(), Aided()
+    training = train.Training(network.train(), toy(), RECIPE, 0, torch.device("cpu"), None)
+    loss, _ = training._step(images, labels)
+    own, auxiliary = (nn.functional.cross_entropy(x, labels) for x in alone.train()(images))
+    (own + 0.3 * auxiliary).backward()
+    assert loss == own.item()
+    for stepped, by_hand in zip(network.parameters(), alone.parameters(), strict=True):
+        torch.testing.assert_close(stepped.grad, by_hand.grad)
+
+
+def test_a_network_with_an_auxiliary_classifier_is_trained_and_scored():
+    run = train.fit(Aided(), toy(), RECIPE, device="cpu")
+    assert run.test.top1_accuracy == 1.0
+
+
 @pytest.mark.filterwarnings("ignore:the loss stays")
 def test_a_record_says_what_was_built():
     network = networks.build("alexnet", 2, width=1 / 16, hidden=(), pool=1)

@@ -6,6 +6,7 @@ down slows both. `--pairs 30 --size 112 --batch 16` are the defaults.
 
 import argparse
 import time
+import warnings
 from collections.abc import Callable
 
 import numpy as np
@@ -54,7 +55,9 @@ def step(network: nn.Module, images: torch.Tensor) -> Work:
 
     def work() -> None:
         network.train().zero_grad()
-        network(images).logsumexp(1).sum().backward()
+        outputs = network(images)  # a tuple where there are auxiliary classifiers
+        logits = torch.cat(outputs) if isinstance(outputs, tuple) else outputs
+        logits.logsumexp(1).sum().backward()
 
     return work
 
@@ -62,7 +65,9 @@ def step(network: nn.Module, images: torch.Tensor) -> Work:
 def twins(name: str, classes: int = 10) -> tuple[nn.Module, nn.Module]:
     """Our form of torchvision's network, and torchvision's."""
     row = networks.NETWORKS[name]
-    theirs = torchvision.models.get_model(row.torchvision, weights=None, num_classes=classes)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # GoogLeNet's first weights will change
+        theirs = torchvision.models.get_model(row.torchvision, weights=None, num_classes=classes)
     return networks.build(name, classes, **row.twin), theirs
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from helpers.names import choose
+from helpers.networks.parts import check_pictures
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,7 @@ class AlexNet(nn.Module):
         self.features, self.head, self.smallest = features, head, smallest
 
     def forward(self, images: Tensor) -> Tensor:  # (N, 3, H, W) -> (N, num_classes)
-        if min(images.shape[-2:]) < self.smallest:
-            raise ValueError(
-                f"AlexNet needs pictures of at least {self.smallest} by {self.smallest} pixels, "
-                f"got {images.shape[-2]} by {images.shape[-1]}; load them with size=112"
-            )
+        check_pictures(self, images)
         return self.head(self.features(images))
 
 

@@ -47,7 +47,7 @@ def load(name: str) -> tuple[nn.Module, results.Run]:
     if _digest(path) != run.environment["sha256"]:
         raise ValueError(f"{path}: not the file of its record; restore both with git checkout")
     network = networks.build(name, len(run.classes), **run.variant)
-    network.load_state_dict({k: v.float() for k, v in load_file(path).items()})
+    networks.load_state(network, {k: v.float() for k, v in load_file(path).items()})
     return network.eval(), run
 
 
