@@ -52,7 +52,7 @@ def learning_curves(runs: Mapping[str, Run]) -> None:
 def differences(points: Mapping[str, Sequence[float]], label: str) -> None:
     """A row for each name: a dot for each seed's value and a bar for their mean, against 0."""
     _, axis = plt.subplots(figsize=(7.5, 0.5 + 0.42 * len(points)))
-    for row, values in enumerate(points.values()):
+    for row, values in enumerate(map(np.asarray, points.values())):
         axis.barh(row, np.mean(values), height=0.5, color="C0", alpha=0.35)
         axis.plot(values, [row] * len(values), "o", color="C0", markersize=5)
     axis.axvline(0, color="grey", linewidth=1)
