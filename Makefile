@@ -13,6 +13,8 @@ export TORCH_INDEX
 PARAMETERS := $(if $(DEVICE),device=$(DEVICE)) $(if $(PROFILE),profile=$(PROFILE)) \
               $(if $(DATASET),dataset=$(DATASET)) $(if $(SEED),seed=$(SEED))
 
+# a file of tests stays in one process: its fixtures are costly
+WORKERS := -n logical --maxprocesses 4 --dist loadfile
 APPARMOR := /proc/sys/kernel/apparmor_restrict_unprivileged_userns
 
 .DEFAULT_GOAL := help
@@ -47,11 +49,11 @@ book: fresh environment-pages
 endif
 
 test: environment-all ## install everything, run all tests
-	@$(PY) -m pytest -q
+	@$(PY) -m pytest -q $(WORKERS)
 
 quick: environment-all ## what a contributor runs often: style and the fast tests, at most a minute
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check .
-	@$(PY) -m pytest -q -m "not slow"
+	@$(PY) -m pytest -q $(WORKERS) -m "not slow"
 
 check: environment-all ## style, notebooks against their sources, workflows; changes nothing
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check .

@@ -78,7 +78,9 @@ def test_every_import_of_the_course_s_own_finds_its_module(out):
 def test_its_make_lists_and_has_only_what_works_there(out):
     done = subprocess.run(["make", "-C", out, "help"], capture_output=True, text=True, check=True)
     listed = re.findall(r"^  ([a-z-]+) ", done.stdout, re.MULTILINE)
-    assert {"help", "book", "test", "quick", "train", "serve", "clean"} == set(listed) - {"predict"}
+    assert {"help", "book", "test", "quick", "train", "bench", "serve", "clean"} == set(listed) - {
+        "predict"
+    }
     phony = re.search(r"^\.PHONY: (.*)", (out / "Makefile").read_text(), re.MULTILINE)[1].split()
     assert not set(phony) & set(edition.TARGETS.split("|"))
 

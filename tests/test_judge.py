@@ -183,3 +183,31 @@ def test_shares_make_a_whole_and_nothing_counts_without_the_core():
     assert exercise.credit(["a", "b"]) == 0.6
     with pytest.raises(ValueError, match="must be 100 %"):
         Exercise("f(x)", {"a": print}, {"b": 100})
+
+
+def test_a_delayed_death_is_not_blamed_on_the_right_answer_that_it_meets():
+    """ps3-lrn fails, and ends the kernel only when the next exercise is asked."""
+
+    class Delayed(LooseKernel):
+        def ask(self, code, payload):
+            if "bomb" in self.names and "receptive" in code:
+                raise Dead("It ended by itself.")
+            return super().ask(code, payload)
+
+    notebook = answers(ps3_lrn="bomb = 1", ps3_receptive=right("ps3-receptive"))
+    trial = Trial(notebook, Delayed, Recorded, seed=0)
+    trial.run()
+    assert trial.verdicts["ps3-receptive"].credit == 1
+
+
+def test_an_answer_beside_a_muddled_kernel_is_asked_again_without_the_muddle():
+    class Muddled(LooseKernel):
+        def ask(self, code, payload):
+            return b"junk" if "muddle" in self.names else super().ask(code, payload)
+
+    notebook = answers(ps3_lrn="muddle = 1", ps3_receptive=right("ps3-receptive"))
+    trial = Trial(notebook, Muddled, Recorded, seed=0)
+    trial.run()
+    assert {n: v.credit for n, v in trial.verdicts.items()} == {
+        "ps3-lrn": 0, "ps3-receptive": 1, "ps3-zfnet": 0
+    }  # fmt: skip

@@ -23,15 +23,16 @@ from tools.project import ROOT, Problem, shown
 
 LEFT_OUT = (
     ".ci/", ".github/", ".pre-commit-config.yaml", "CONTRIBUTING.md", "helpers/judge/",
-    "solutions/", "tests/answers/", "tests/attacks/", "tools/edition.py", "tools/grade.py",
+    "solutions/", "tests/answers/", "tests/attacks/", "tools/bench_grader.py",
+    "tools/bench_judge.py", "tools/course.py", "tools/edition.py", "tools/grade.py",
     "tools/oracles.py",
 )  # fmt: skip
 NAMED = re.compile(
     r"\bsolutions\b|CONTRIBUTING|\.github|\.ci\b|tests[./](answers|attacks)|helpers[./]judge"
-    r"|tools[./](edition|grade|oracles)|from (tools import .*(edition|grade|oracles)"
+    r"|tools[./](course|edition|grade|oracles)|from (tools import .*(course|edition|grade|oracles)"
     r"|helpers import .*judge|tests import)"
 )
-TARGETS = "check|fix|record|grade|oracles|release|student-edition"
+TARGETS = "check|fix|record|grade|sandbox|oracles|release|student-edition"
 SECTIONS = "Teachers|Contributors"
 SENTENCE = (
     "This is the student edition: everything but the solutions and what only teachers and authors "

@@ -6,7 +6,7 @@ when this process has compared what came with what is right.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,11 +18,11 @@ from nbformat.v4 import new_output
 from helpers.checks import EXERCISES, finding, where_to_read
 from helpers.checks.failure import Wrong, failed
 from helpers.checks.oracle import Oracle
-from helpers.judge.remote import RemoteAnswer, unreadable
+from helpers.judge.remote import Nonsense, RemoteAnswer, unreadable
 from helpers.judge.session import Dead, NoReply, TooSlow
 
 REPLY = "__import__('helpers.checks.serve', fromlist=['reply']).reply(_payload, globals(), {!r})"
-ATTEMPTS = 2  # the second without the cell that ended the first
+ATTEMPTS = 3  # each without the cells that spoilt the one before
 
 
 class Kernel(Protocol):
@@ -44,11 +44,13 @@ class Verdict:
     Attributes:
         credit: share of the points in [0, 1].
         text: for the student: what was right, what was not, and where to read.
+        nonsense: the kernel gave a reply that the course's own code never gives.
     """
 
     exercise: str
     credit: float
     text: str
+    nonsense: bool = False
 
 
 @dataclass
@@ -72,10 +74,10 @@ class Trial:
     def run(self) -> dict[str, Verdict]:
         """A verdict for each exercise that the notebook has a grade cell for."""
         for _ in range(ATTEMPTS):
-            if self._attempt():
+            if self._attempt() and not self._muddled():
                 break
         for exercise in exercises(self.notebook):
-            self._nothing(exercise, "Two other cells ended the kernel before it was asked.")
+            self._nothing(exercise, "Other cells ended the kernel each time before it was asked.")
         for cell in self.notebook.cells:
             if exercise := graded(cell):
                 text = self.verdicts[exercise].text + "\n"
@@ -118,20 +120,51 @@ class Trial:
             wrong[part] = found
             if isinstance(found, Late):  # the other parts would take as long
                 break
-        return Verdict(exercise, check.credit(right), described(exercise, right, wrong))
+        nonsense = any(isinstance(found, Nonsense) for found in wrong.values())
+        return Verdict(exercise, check.credit(right), described(exercise, right, wrong), nonsense)
 
     def _blame(self, place: int, reason: str) -> None:
-        """The exercise whose cell ended the kernel gets nothing, and its cell is left out."""
-        self.left_out.add(place)
+        """Leave out what ended the kernel: failed answers before that place, or else its own cell.
+
+        A cell may end the kernel a while after it ran; to leave out an answer that has failed
+        already costs nothing.
+        """
+        if failed := self._failed_before(place):
+            self.left_out |= failed
+            return
         cells = self.notebook.cells
         exercise = graded(cells[place]) or answered(cells[place])
-        if graded(cells[place]):
-            self.left_out |= {i for i, cell in enumerate(cells) if answered(cell) == exercise}
+        self.left_out |= {place, *self._answers({exercise})}
         text = f"{reason} So the notebook was run again without this cell."
         if exercise:
             self._nothing(exercise, text)
         if not graded(cells[place]):
             cells[place].outputs = [said(text)]
+
+    def _muddled(self) -> bool:
+        """Whether some exercises are to be asked again, since another's cell may have changed the
+        kernel: the failed answers before the first nonsense are left out, or else its own."""
+        muddled = [e for e in exercises(self.notebook) if self.verdicts[e].nonsense]
+        if not muddled:
+            return False
+        place = next(i for i, c in enumerate(self.notebook.cells) if graded(c) == muddled[0])
+        new = self._failed_before(place) or self._answers({muddled[0]}) - self.left_out
+        self.left_out |= new
+        again = [e for e in muddled if not self._answers({e}) <= self.left_out]
+        for exercise in again:
+            del self.verdicts[exercise]
+        return bool(again)
+
+    def _failed_before(self, place: int) -> set[int]:
+        """Places of answers before `place` that earned nothing and still run."""
+        failed = {name for name, verdict in self.verdicts.items() if not verdict.credit}
+        return {i for i in self._answers(failed) - self.left_out if i < place}
+
+    def _answers(self, names: Collection[str | None]) -> set[int]:
+        """Places of the answers to these exercises."""
+        return {
+            i for i, cell in enumerate(self.notebook.cells) if answered(cell) in set(names) - {None}
+        }
 
     def _nothing(self, exercise: str, text: str) -> None:
         nothing = Verdict(exercise, 0.0, f"{exercise}: no points. {text}")

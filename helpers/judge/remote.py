@@ -94,8 +94,12 @@ class RemoteNetwork:
         return self._answer.request(do, *arguments, network=self._number, **options)
 
 
-def unreadable(what: str) -> Wrong:
-    return Wrong(
+class Nonsense(Wrong):
+    """The other side says what the course's own code never says."""
+
+
+def unreadable(what: str) -> Nonsense:
+    return Nonsense(
         expected="a reply of the course's own code in your notebook",
         got=f"bytes that say nothing: {what}",
         cause="something in the notebook changes helpers, json or torch itself",

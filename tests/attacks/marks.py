@@ -73,6 +73,7 @@ builtins.AssertionError = builtins.Exception = KeyboardInterrupt
 from helpers.checks import serve, wire
 serve.reply = lambda request, *rest: wire.encode({"value": wire.decode(request)["arguments"][0]})
 """,
+        spoils=True,
     ),
     Attack(
         "check itself is replaced",
