@@ -155,7 +155,7 @@ def test_the_seed_of_each_grade_stands_in_the_gradebook(run):
         comment = book.find_submission_notebook("ps3", "ps3", "half").comments
         texts = [c.auto_comment for c in comment if c.name == "ps3-lrn"]
     seed = json.loads(run.course.stamp_file("half").read_text())["seed"]
-    assert texts == [f"the check's numbers were drawn from seed {seed}"]
+    assert texts == [f"The check's numbers were drawn from seed {seed}."]
 
 
 def test_the_table_of_marks_has_a_column_for_each_exercise(run, tmp_path):

@@ -227,6 +227,7 @@ print(json.dumps(peaks))
 """
 
 
+@pytest.mark.slow
 def test_a_streams_peak_memory_is_flat_at_1_4_and_16_times_the_pictures(tmp_path):
     Image.new("RGB", (128, 128), (1, 2, 3)).save(tmp_path / "x.png")
     command = [sys.executable, "-c", PEAK, tmp_path / "x.png"]

@@ -160,6 +160,7 @@ def test_an_encrypted_entry_and_a_zip_in_the_zip_are_sentences(tmp_path):
     assert found["ben"].remarks == ("ps3.ipynb is missing; handed in: ps3.zip",)
 
 
+@pytest.mark.slow
 def test_a_bomb_and_a_million_cells_harm_nobody_else(tmp_path):
     files = {"ann/ps3.ipynb": " " * 300_000_000, "ben/ps3.ipynb": notebook(cells=[{}] * 1_000_000),
              "cy/ps3.ipynb": notebook("x" * 3_000_000), "dee/ps3.ipynb": notebook()}  # fmt: skip

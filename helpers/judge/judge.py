@@ -6,6 +6,7 @@ when this process has compared what came with what is right.
 """
 
 import re
+import textwrap
 from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from helpers.judge.remote import Nonsense, RemoteAnswer, unreadable
 from helpers.judge.session import Dead, NoReply, TooSlow
 
 REPLY = "__import__('helpers.checks.serve', fromlist=['reply']).reply(_payload, globals(), {!r})"
+WIDE, INDENT = 100, " " * 16
 ATTEMPTS = 3  # each without the cells that spoilt the one before
 
 
@@ -80,7 +82,7 @@ class Trial:
             self._nothing(exercise, "Other cells ended the kernel each time before it was asked.")
         for cell in self.notebook.cells:
             if exercise := graded(cell):
-                text = self.verdicts[exercise].text + "\n"
+                text = wrapped(self.verdicts[exercise].text)
                 cell.outputs = [new_output("stream", name="stdout", text=text)]
         return self.verdicts
 
@@ -217,6 +219,12 @@ def described(exercise: str, right: list[str], wrong: dict[str, Wrong]) -> str:
     first, *others = wrong
     text = str(failed(exercise, first, wrong[first], right, where_to_read(exercise)))
     return f"{text}\n  not right either: {', '.join(others)}" if others else text
+
+
+def wrapped(text: str) -> str:
+    """Lines that fit on a page of feedback."""
+    lines = [textwrap.wrap(line, WIDE, subsequent_indent=INDENT) for line in text.splitlines()]
+    return "\n".join(row for rows in lines for row in rows) + "\n"
 
 
 def said(text: str) -> NotebookNode:

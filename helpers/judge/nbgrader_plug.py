@@ -20,7 +20,7 @@ from helpers.judge.judge import Trial, exercises, graded
 from helpers.judge.sandbox import Limits
 from helpers.judge.session import Session
 
-SEED = "the check's numbers were drawn from seed {}"
+SEED = "The check's numbers were drawn from seed {}."
 
 
 class Judged(NbGraderPreprocessor):

@@ -12,6 +12,8 @@ from jupyter_client.provisioning import KernelProvisionerFactory
 
 from helpers.judge.provisioner import kernel_spec
 
+pytestmark = pytest.mark.slow  # kernels start
+
 GROUP = "jupyter_client.kernel_provisioners"
 
 

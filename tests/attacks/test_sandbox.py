@@ -11,6 +11,8 @@ from helpers.judge import sandbox, seccomp
 from helpers.judge.lodgers import lodger
 from helpers.judge.sandbox import Limits, Refused
 
+pytestmark = pytest.mark.slow  # kernels start
+
 
 @pytest.fixture(autouse=True)
 def anew():
