@@ -208,3 +208,12 @@ def test_a_killed_run_leaves_no_half_notebook_and_the_next_completes(tmp_path):
 def test_a_failure_before_the_first_cell_is_told_by_its_last_line(tmp_path):
     outcome = execute(tmp_path / "none.ipynb", tmp_path / "out.ipynb", {}, 60, tmp_path)
     assert "before the first cell: FileNotFoundError" in str(outcome.error)
+
+
+def test_make_builds_no_page_where_the_run_was_refused():
+    done = subprocess.run(
+        ["make", "book", "RUN=99"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode != 0
+    assert "no chapter '99'" in done.stderr
+    assert "file://" not in done.stdout
