@@ -9,10 +9,13 @@ import sys
 from pathlib import Path
 
 import ilsvrc
+import numpy as np
 import pytest
 from filelock import FileLock
+from PIL import Image
 
-from helpers.data import devkit, sort_imagenet
+from helpers.data import devkit, drawn, sort_imagenet
+from helpers.data.drawn import ilsvrc as small
 
 TRUTH = [3, 1, 4, 2, 2, 3, 1, 4, 4, 2, 3, 1]
 SAMPLES = Path(os.environ.get("IMAGENET_SAMPLES", "../shared/imagenet-samples"))
@@ -269,3 +272,13 @@ def test_a_hundred_photographs_go_to_the_class_that_their_name_says(tmp_path):
     assert sort((source, kit, tmp_path / "val"), "--link") == 0
     found = {file.resolve(): file.parent.name for file in (tmp_path / "val").rglob("*.JPEG")}
     assert found == {file: file.name[:9] for file in photographs}
+
+
+def test_drawn_pictures_go_to_the_classes_that_they_show(tmp_path):
+    flat, kit = small.write(tmp_path, 1)
+    assert sort((flat, kit, tmp_path / "val")) == 0
+    for label, wnid in enumerate(drawn.WNIDS):
+        (file,) = (tmp_path / "val" / wnid).iterdir()
+        number = int(file.stem[-8:])
+        shown = drawn.draw(label, np.random.default_rng([0, number])).image
+        assert np.abs(np.asarray(Image.open(file), int) - shown).mean() < 10
