@@ -2,6 +2,7 @@
 
 import importlib
 import io
+import itertools
 import json
 import re
 import sys
@@ -12,13 +13,16 @@ from functools import cache, partial
 import pytest
 import torch
 import torchvision
+from scipy import stats
 from torch import nn
 from torch.nn import functional as F
+from torchvision.transforms.v2 import functional as V
 
-from helpers import cost, explain, networks
+from helpers import augment, cost, explain, networks
 from helpers.checks import EXERCISES, CheckFailed, check
 from helpers.checks.draws import Draws
 from helpers.checks.oracle import FOLDER
+from helpers.data import devkit, sort_imagenet
 from tests.answers.__main__ import RECORD, faults
 from tools import oracles
 from tools.project import ROOT
@@ -134,7 +138,8 @@ def test_no_message_shows_a_line_of_the_solution(exercise):
 
 def solution_lines(exercise: str) -> list[str]:
     """The solution's lines that hold more than a bracket."""
-    text = (ROOT / "solutions/ps3/ps3.md").read_text()
+    folder = exercise.partition("-")[0]
+    text = (ROOT / f"solutions/{folder}/{folder}.md").read_text()
     cell = text.split(f":exercise: {exercise}\n")[1].split("```")[0]
     regions = re.findall(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", cell, re.DOTALL)
     return [line.strip() for r in regions for line in r.splitlines() if len(line.strip()) > 8]
@@ -207,6 +212,42 @@ def test_no_callable_at_hand_passes_as_receptive_field(answer):
 )
 def test_no_network_at_hand_passes_as_zfnet(answer):
     assert said("ps3-zfnet", answer)
+
+
+def layers_of(module) -> list:
+    return [*public(module), *own(), *inlined()]
+
+
+def at_hand() -> dict[str, list]:
+    """Relatives of each exercise of the first set."""
+    pixels = [*layers_of(augment), *public(F), *public(V), *public(torchvision.ops)]
+    return {
+        "ps1-sort": [*layers_of(devkit), *public(sort_imagenet), *public(itertools)],
+        "ps1-resize": [
+            *pixels,
+            lambda images, height, width: V.resize(images, [height, width]),
+            lambda images, height, width: V.center_crop(images, [height, width]),
+            lambda images, height, width: F.interpolate(images, (height, width), mode="bilinear"),
+        ],
+        "ps1-statistics": [
+            *public(F),
+            *layers_of(stats),
+            lambda counts, means, variances: (sum(counts), *torch.var_mean(means, 0)[::-1]),
+            lambda counts, means, variances: (sum(counts), means.mean(0), variances.mean(0)),
+        ],
+        "ps1-distort": [
+            *pixels,
+            lambda images, moves: V.elastic(images, moves.movedim(1, -1)),
+            lambda images, moves: V.elastic(images, moves[:1].movedim(1, -1)),
+            lambda images, moves: F.grid_sample(images, moves.movedim(1, -1)),
+        ],
+    }
+
+
+@pytest.mark.parametrize("exercise", at_hand())
+def test_no_callable_at_hand_passes_in_the_first_set(exercise):
+    for answer in at_hand()[exercise]:
+        assert said(exercise, answer), answer
 
 
 def test_warnings_and_prints_to_stderr_in_an_answer_cost_nothing(capsys):

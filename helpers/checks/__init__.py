@@ -12,7 +12,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from helpers.checks import ps3_lrn, ps3_receptive, ps3_zfnet
+from helpers.checks import (
+    ps1_distort,
+    ps1_resize,
+    ps1_sort,
+    ps1_statistics,
+    ps3_lrn,
+    ps3_receptive,
+    ps3_zfnet,
+)
 from helpers.checks.draws import Draws
 from helpers.checks.exercise import Exercise
 from helpers.checks.failure import CheckFailed, Wrong, failed
@@ -24,6 +32,10 @@ from helpers.names import choose
 __all__ = ["EXERCISES", "CheckFailed", "check", "examine", "finding", "findings"]
 
 EXERCISES: dict[str, Exercise] = {
+    "ps1-sort": ps1_sort.EXERCISE,
+    "ps1-resize": ps1_resize.EXERCISE,
+    "ps1-statistics": ps1_statistics.EXERCISE,
+    "ps1-distort": ps1_distort.EXERCISE,
     "ps3-lrn": ps3_lrn.EXERCISE,
     "ps3-receptive": ps3_receptive.EXERCISE,
     "ps3-zfnet": ps3_zfnet.EXERCISE,

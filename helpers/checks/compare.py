@@ -79,6 +79,20 @@ def alike(got: Any, expected: Any, tolerance: float) -> bool:
     return bool(close(got, expected, tolerance).all())
 
 
+def require_same(
+    got: Tensor, expected: Any, tolerance: float, asked: str, causes: dict[str, Any]
+) -> None:
+    """Raises Wrong where two tensors differ.
+
+    Args:
+        causes: sentences, each with the values that this mistake gives.
+    """
+    same = close(got, expected, tolerance)
+    if not same.all():
+        cause = next((text for text, values in causes.items() if alike(got, values, tolerance)), "")
+        raise Wrong(asked=asked, cause=cause, **first_difference(got, expected, same))
+
+
 def first_difference(got: Tensor, expected: Any, same: Tensor) -> dict[str, str]:
     """`expected`, `got` and `where` of the first number that differs, for Wrong."""
     index = tuple(int(i) for i in (~same).nonzero()[0])
