@@ -87,7 +87,8 @@ oracles: environment-all ## record again what the exercises' checks compare with
 train: environment-all ## train a member and record it: NETWORK=alexnet DATASET=drawn ARGUMENTS="..."
 	@$(PY) -m tools.train $(NETWORK) $(if $(DATASET),--dataset $(DATASET)) $(ARGUMENTS)
 
-bench: environment-all ## our networks against torchvision's in time, as ratios
+bench: environment-all ## our pipeline against the usual one, our networks against torchvision's: ratios of time
+	@$(PY) -m tools.bench_pipeline --keep
 	@$(PY) -m tools.bench $(ARGUMENTS)
 
 serve: book ## the pages on http://localhost:8000

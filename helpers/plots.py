@@ -13,14 +13,19 @@ from helpers.results import Run
 MAPS = {"perceptual": "inferno", "classic": "jet"}
 
 
-def pictures(images: Tensor, titles: Sequence[str] = (), *, columns: int = 5) -> None:
-    """Shows uint8 pictures (N, 3, H, W) or (N, H, W, 3) in rows, each under its title."""
+def pictures(
+    images: Tensor, titles: Sequence[str] = (), *, columns: int = 5, dpi: int = 80
+) -> None:
+    """Shows uint8 pictures (N, 3, H, W) or (N, H, W, 3) in rows, each under its title.
+
+    Args:
+        dpi: dots by inch; a picture is 1.45 inches wide. Fewer make a page's file smaller.
+    """
     if images.shape[-1] != 3:
         images = images.permute(0, 2, 3, 1)
     rows = -(-len(images) // columns)
     size = (1.45 * columns, 1.65 * rows)
-    # 116 dots for each picture: more would only make the pages' files larger
-    _, axes = plt.subplots(rows, columns, figsize=size, dpi=80, squeeze=False)
+    _, axes = plt.subplots(rows, columns, figsize=size, dpi=dpi, squeeze=False)
     for axis in axes.flat:
         axis.axis("off")
     for position, (axis, image) in enumerate(zip(axes.flat, images, strict=False)):

@@ -85,7 +85,7 @@ def test_an_exercise_is_one_source_and_one_check(working_copy):
     (working_copy / "helpers/checks/ps3_scaled.py").write_text(check)
     edit(
         working_copy / "helpers/checks/__init__.py",
-        ("ps3_receptive, ", "ps3_receptive, ps3_scaled, "),
+        ("ps3_receptive,\n", "ps3_receptive,\n    ps3_scaled,\n"),
         ("] = {\n", "] = {\n    " + line),
     )
     python(working_copy, "-m", "ruff", "check", "helpers/checks/ps3_scaled.py")

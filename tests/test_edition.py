@@ -135,7 +135,7 @@ def test_a_folder_that_holds_something_is_refused(tmp_path, capsys):
 
 
 def test_an_unknown_set_and_a_copy_without_git_are_sentences(tmp_path):
-    with pytest.raises(Problem, match="no problem set 'ps99'; there are: ps3"):
+    with pytest.raises(Problem, match="no problem set 'ps99'; there are: ps1, ps3"):
         edition.release("ps99", tmp_path)
     with pytest.raises(Problem, match="is not a git repository"):
         edition.student_edition(tmp_path / "out", root=tmp_path)

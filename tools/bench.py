@@ -38,8 +38,15 @@ def seconds(work: Work) -> float:
 
 def summary(found: np.ndarray) -> str:
     """The median ratio, with its 95 % interval from the order of the values."""
-    low, high = quantile_test(found, q=float(np.median(found))).confidence_interval(0.95)
-    return f"{np.median(found):.3f} (95 % interval {low:.3f} to {high:.3f}, {len(found)} pairs)"
+    median, low, high = median_interval(found)
+    return f"{median:.3f} (95 % interval {low:.3f} to {high:.3f}, {len(found)} pairs)"
+
+
+def median_interval(found: np.ndarray) -> tuple[float, float, float]:
+    """The median and the ends of its 95 % interval, which six values or more have."""
+    median = float(np.median(found))
+    interval = quantile_test(found, q=median).confidence_interval(0.95)
+    return median, float(interval.low), float(interval.high)
 
 
 def forward(network: nn.Module, images: torch.Tensor) -> Work:

@@ -177,7 +177,15 @@ def draw(draws: Draws, *, inner: int = 0, empty: int = 0, missing: bool = False)
     names = [f"ILSVRC2012_val_{k:08d}.JPEG" for k in range(1, pictures + 1)]
     if missing:
         names = permuted([name for name in names if number_of(name) not in (4, pictures)], draws)
+        names = names[::-1] if in_order(names, truth) else names
     return Kit(names, truth, permuted(synsets, draws))
+
+
+def in_order(names: list[str], truth: list[int]) -> bool:
+    """Whether the names of each class stand in the order of their numbers."""
+    numbers = [number_of(name) for name in names]
+    of_class = [[n for n in numbers if truth[n - 1] == k] for k in set(truth)]
+    return all(found == sorted(found) for found in of_class)
 
 
 def drawn(**how: Any) -> Part:

@@ -17,7 +17,7 @@ def load(*, size: int, per_class: int | None, seed: int) -> Splits:
     return Splits("drawn", **parts, classes=drawn.CLASSES)
 
 
-def _code() -> str:
+def code() -> str:
     """Hash of the drawing code: pictures drawn by other code are not ours."""
     digest = hashlib.sha256()
     for file in sorted(Path(drawn.__file__).parent.glob("*.py")):
@@ -26,7 +26,7 @@ def _code() -> str:
 
 
 def _part(part: str, size: int, per_class: int | None, seed: int) -> Part:
-    name = f"drawn-{part}-{cache.key(_code(), part, size, per_class, seed)}"
+    name = f"drawn-{part}-{cache.key(code(), part, size, per_class, seed)}"
     made = cache.arrays(name, lambda: drawn.render(part, per_class, size, seed))
     boxes = torch.from_numpy(made["boxes"])
     return Part(

@@ -1,8 +1,8 @@
 """Every row of the tables against the solutions, on fresh draws: `python -m tests.answers`.
 
-Writes tests/answers/recorded.json: for each exercise how many rows were asked on how many seeds,
-and each time that a wrong answer passed or a right one failed. `--repeats` asks the right answers
-again and again.
+Renews tests/answers/recorded.json, or the entries of the exercises that are named: how many rows
+were asked on how many seeds, and each time that a wrong answer passed or a right one failed.
+`--repeats` asks a right answer again and again.
 """
 
 import argparse
@@ -59,12 +59,13 @@ def faults(exercise: str, seeds: Iterable[int], kinds=("WRONG", "RIGHT")) -> lis
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.answers", description=__doc__)
+    parser.add_argument("exercises", nargs="*", default=list(EXERCISES), metavar="EXERCISE")
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--repeats", type=int, default=50)
     asked = parser.parse_args()
     torch.set_num_threads(1)
-    record = {}
-    for exercise in EXERCISES:
+    record = json.loads(RECORD.read_text()) if RECORD.exists() else {}
+    for exercise in asked.exercises:
         rows = {kind.lower(): len(getattr(table(exercise), kind)) for kind in ("WRONG", "RIGHT")}
         found = faults(exercise, range(1, asked.seeds + 1))
         first = table(exercise).RIGHT[0].answer

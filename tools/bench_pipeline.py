@@ -1,0 +1,127 @@
+"""Our augmented batches against the usual way's, timed in turns in one process: `make bench`.
+
+The usual way is ImageFolder, torchvision's transforms and DataLoader with two workers; ours are
+`helpers.data` and `helpers.augment`. Each prepares all training photographs of Imagenette once,
+at 128 pixels; ours has one thread. A ratio of 5 says that ours takes a fifth
+of the time. The ratios are kept in book/results/pipeline-speed.json.
+"""
+
+import argparse
+import json
+import os
+from collections import deque
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import torch
+import torchvision
+from torch import Tensor
+from torch.utils.data import DataLoader
+from torchvision import transforms as usual
+from torchvision.datasets import ImageFolder
+
+from helpers import augment, data, results
+from helpers.data import Part, Splits
+from tools import bench
+
+RECORD = results.RECORDS / "pipeline-speed.json"
+KEPT, SIZE, BATCH = 160, 128, 64  # pixels of our cached pictures, pixels and pictures of a batch
+DEGREES, STRENGTH, SHARE = 15, 0.4, 0.3
+
+# What is done to each picture after its random resized crop. Both distort from a random four-sided
+# part; torchvision leaves black corners where ours fills the square.
+OURS = {
+    "flip": (augment.flip,),
+    "rotation and colour": (
+        augment.flip,
+        lambda images, generator: augment.rotate(images, DEGREES, generator),
+        lambda images, generator: augment.colour(images, STRENGTH, generator),
+    ),
+    "distortion and erasing": (
+        augment.flip,
+        lambda images, generator: augment.distort(images, SHARE, generator),
+        augment.erase,
+    ),
+}
+THEIRS = {
+    "flip": ([usual.RandomHorizontalFlip()], []),
+    "rotation and colour": (
+        [
+            usual.RandomHorizontalFlip(),
+            usual.RandomRotation(DEGREES, usual.InterpolationMode.BILINEAR),
+            usual.ColorJitter(STRENGTH, STRENGTH, STRENGTH),
+        ],
+        [],
+    ),
+    "distortion and erasing": (
+        [usual.RandomHorizontalFlip(), usual.RandomPerspective(SHARE, p=1.0)],
+        [usual.RandomErasing(p=1.0)],
+    ),
+}
+
+
+def ours(part: Part, statistics: tuple, kind: str) -> Iterator[Tensor]:
+    """An epoch of batches (64, 3, 128, 128), from pictures in memory."""
+    generator = torch.Generator().manual_seed(0)
+    for images, _ in part.batches(BATCH, generator):
+        images = augment.crop(images, SIZE, generator)
+        for change in OURS[kind]:
+            images = change(images, generator)
+        yield augment.normalise(images, *statistics)
+
+
+def theirs(part: Part, statistics: tuple, kind: str) -> Iterator[Tensor]:
+    """An epoch of batches of the same shape, from the files of the same pictures."""
+    on_pictures, on_tensors = THEIRS[kind]
+    as_tensor = [usual.ToTensor(), usual.Normalize(*statistics)]
+    steps = [usual.RandomResizedCrop(SIZE), *on_pictures, *as_tensor, *on_tensors]
+    root, files = Path(part.paths[0]).parents[1], set(part.paths)
+    folder = ImageFolder(root, usual.Compose(steps), is_valid_file=files.__contains__)
+    for images, _ in DataLoader(folder, BATCH, shuffle=True, num_workers=2):
+        yield images
+
+
+def work(way: Callable[..., Iterator[Tensor]], *given) -> bench.Work:
+    """All batches of an epoch, one after the other, none kept."""
+    return lambda: deque(way(*given), maxlen=0)
+
+
+def measured(splits: Splits, pairs: int) -> dict[str, dict]:
+    """For each kind the ratios of their seconds by ours, their median and its interval."""
+    found = {}
+    for kind in OURS:
+        works = [work(way, splits.train, splits.statistics(), kind) for way in (theirs, ours)]
+        ratios = bench.ratios(*works, pairs)
+        print(f"{kind}: {bench.summary(ratios)}", flush=True)
+        median, low, high = bench.median_interval(ratios)
+        found[kind] = {
+            "median": median,
+            "low": low,
+            "high": high,
+            "ratios": ratios.round(3).tolist(),
+        }
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tools.bench_pipeline", description=__doc__)
+    parser.add_argument("--pairs", type=int, default=11, help="6 or more")
+    parser.add_argument("--keep", action="store_true", help="keep the ratios in book/results")
+    asked = parser.parse_args()
+    torch.set_num_threads(1)  # two threads wait for each other where another program runs
+    splits = data.load("imagenette", size=KEPT)
+    record = {
+        "command": f"python -m tools.bench_pipeline --pairs {asked.pairs} --keep",
+        "pictures": len(splits.train),
+        "kinds": measured(splits, asked.pairs),
+        "torch": torch.__version__,
+        "torchvision": torchvision.__version__,
+        "processors": os.cpu_count(),
+        "threads": torch.get_num_threads(),
+    }
+    if asked.keep:
+        RECORD.write_text(json.dumps(record, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
