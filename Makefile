@@ -53,7 +53,7 @@ test: environment-all ## install everything, run all tests
 
 quick: environment-all ## what a contributor runs often: style and the fast tests, at most a minute
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check .
-	@$(PY) -m pytest -q $(WORKERS) -m "not slow"
+	@OMP_NUM_THREADS=1 $(PY) -m pytest -q $(WORKERS) -m "not slow"
 
 check: environment-all ## style, notebooks against their sources, workflows; changes nothing
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check .

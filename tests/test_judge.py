@@ -150,6 +150,7 @@ def said_by_both(exercise: str, kind: str, number: int) -> list[str | None]:
 FAST = [(k, *row.values) for k in ("WRONG", "RIGHT") for row in rows(k) if not row.marks]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "exercise", "number"), FAST)
 def test_a_remote_answer_gets_the_same_words_as_a_local_one(kind, exercise, number):
     here, there = said_by_both(exercise, kind, number)
@@ -169,6 +170,7 @@ LIES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exercise", EXERCISES)
 @pytest.mark.parametrize("lie", [wire.encode(lie) for lie in LIES] + [b"", b"junk", b"\0" * 99])
 def test_a_kernel_that_lies_in_each_reply_earns_nothing_and_harms_nobody(exercise, lie):
