@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from helpers.checks.failure import Wrong
-from helpers.checks.protocol import Foreign
+from helpers.checks.protocol import Answer, Foreign
 
 IMAGE_AXES = ("picture", "channel", "row", "column")
 
@@ -91,6 +91,27 @@ def require_same(
     if not same.all():
         cause = next((text for text, values in causes.items() if alike(got, values, tolerance)), "")
         raise Wrong(asked=asked, cause=cause, **first_difference(got, expected, same))
+
+
+def require_unchanged(answer: Answer, asked: str, **arguments: Any) -> None:
+    """Raises Wrong where a call alters one of its arguments, given in their order by name."""
+    after = answer.arguments_after(*arguments.values())
+    for (name, before), now in zip(arguments.items(), after, strict=True):
+        if plain(now) != plain(before):
+            raise Wrong(
+                asked=asked,
+                expected=f"the same {name} after the call",
+                got=f"{name} changed",
+                cause="an operation in place: pop, sort, append, +=, x[...] =, or a name that "
+                "ends in _",
+            )
+
+
+def plain(value: Any) -> Any:
+    """Tensors, also inside lists and tuples, as what `==` compares."""
+    if isinstance(value, Tensor):
+        return [str(value.dtype), value.tolist()]
+    return [plain(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def first_difference(got: Tensor, expected: Any, same: Tensor) -> dict[str, str]:

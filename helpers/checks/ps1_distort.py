@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from helpers.checks.compare import alike, kind_of, require_same, tensor_of
+from helpers.checks.compare import alike, kind_of, require_same, require_unchanged, tensor_of
 from helpers.checks.draws import Draws
 from helpers.checks.exercise import Exercise
 from helpers.checks.failure import Wrong
@@ -151,15 +151,7 @@ def beyond(answer: Answer, oracle: Oracle, draws: Draws) -> None:
 
 def unchanged(answer: Answer, oracle: Oracle, draws: Draws) -> None:
     case = Case(draws.tensor(1, 2, 4, 5), draws.tensor(1, 2, 2, 3))
-    after = answer.arguments_after(case.images, case.displacements)
-    for name, now in zip(("images", "displacements"), after, strict=True):
-        if not torch.equal(now, getattr(case, name)):
-            raise Wrong(
-                asked=str(case),
-                expected=f"{name} are the same after the call",
-                got=f"{name} have changed",
-                cause="an operation in place: one whose name ends in _, or +=, x[...] =",
-            )
+    require_unchanged(answer, str(case), images=case.images, displacements=case.displacements)
 
 
 def kinds(answer: Answer, oracle: Oracle, draws: Draws) -> None:

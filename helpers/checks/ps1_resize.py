@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from helpers.checks.compare import alike, kind_of, require_same, tensor_of
+from helpers.checks.compare import alike, kind_of, require_same, require_unchanged, tensor_of
 from helpers.checks.draws import Draws
 from helpers.checks.exercise import Exercise, Part
 from helpers.checks.failure import Wrong
@@ -133,14 +133,9 @@ def fitting(answer: Answer, oracle: Oracle, draws: Draws) -> None:
 
 
 def unchanged(answer: Answer, oracle: Oracle, draws: Draws) -> None:
-    images, size = draws.tensor(1, 1, 4, 7), (5, 5)
-    if not torch.equal(answer.arguments_after(images, *size)[0], images):
-        raise Wrong(
-            asked=sentence(images, size),
-            expected="images are the same after the call",
-            got="images have changed",
-            cause="an operation in place: one whose name ends in _, or x[...] =",
-        )
+    images, (height, width) = draws.tensor(1, 1, 4, 7), (5, 5)
+    asked = sentence(images, (height, width))
+    require_unchanged(answer, asked, images=images, height=height, width=width)
 
 
 def kinds(answer: Answer, oracle: Oracle, draws: Draws) -> None:

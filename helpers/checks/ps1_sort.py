@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from helpers.checks.compare import kind_of, no_return
+from helpers.checks.compare import kind_of, no_return, require_unchanged
 from helpers.checks.draws import Draws
 from helpers.checks.exercise import Exercise, Part
 from helpers.checks.failure import Wrong
@@ -217,17 +217,7 @@ def refused(answer: Answer, oracle: Oracle, draws: Draws) -> None:
 
 def unchanged(answer: Answer, oracle: Oracle, draws: Draws) -> None:
     kit = draw(draws, missing=True)
-    after = answer.arguments_after(kit.names, kit.truth, kit.synsets)
-    for name, now, before in zip(
-        ("names", "truth", "synsets"), after, (kit.names, kit.truth, kit.synsets), strict=True
-    ):
-        if now != before:
-            raise Wrong(
-                asked=str(kit),
-                expected=f"{name} is the same after the call",
-                got=f"{name} has changed",
-                cause="a list is changed in place: sort, pop, append, reverse",
-            )
+    require_unchanged(answer, str(kit), names=kit.names, truth=kit.truth, synsets=kit.synsets)
 
 
 EXERCISE = Exercise(

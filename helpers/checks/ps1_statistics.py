@@ -11,7 +11,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from helpers.checks.compare import alike, close, first_difference, kind_of, no_return, tensor_of
+from helpers.checks.compare import (
+    alike,
+    close,
+    first_difference,
+    kind_of,
+    no_return,
+    require_unchanged,
+    tensor_of,
+)
 from helpers.checks.draws import Draws
 from helpers.checks.exercise import Exercise, Part
 from helpers.checks.failure import Wrong
@@ -194,17 +202,8 @@ def many(answer: Answer, oracle: Oracle, draws: Draws) -> None:
 
 def unchanged(answer: Answer, oracle: Oracle, draws: Draws) -> None:
     parts = draw(draws, counts(draws, 3))
-    after = answer.arguments_after(*parts.arguments)
-    for name, now, before in zip(
-        ("counts", "means", "variances"), after, parts.arguments, strict=True
-    ):
-        if not alike(now, before, 0):
-            raise Wrong(
-                asked=str(parts),
-                expected=f"{name} is the same after the call",
-                got=f"{name} has changed",
-                cause="an operation in place: pop, +=, x[...] =, or a name that ends in _",
-            )
+    named = dict(zip(("counts", "means", "variances"), parts.arguments, strict=True))
+    require_unchanged(answer, str(parts), **named)
 
 
 EXERCISE = Exercise(

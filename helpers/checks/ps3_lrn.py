@@ -11,7 +11,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from helpers.checks.compare import alike, close, first_difference, kind_of, tensor_of
+from helpers.checks.compare import (
+    alike,
+    close,
+    first_difference,
+    kind_of,
+    require_unchanged,
+    tensor_of,
+)
 from helpers.checks.draws import Draws
 from helpers.checks.exercise import Exercise
 from helpers.checks.failure import Wrong
@@ -218,13 +225,7 @@ def apart(answer: Answer, oracle: Oracle, draws: Draws) -> None:
 
 def untouched(answer: Answer, oracle: Oracle, draws: Draws) -> None:
     case = draw(draws, 3)
-    if not torch.equal(answer.arguments_after(*arguments(case))[0], case.x):
-        raise Wrong(
-            asked=str(case),
-            expected="x is the same after the call",
-            got="x has changed",
-            cause="an operation in place: one whose name ends in _, or *=, /=, x[...] =",
-        )
+    require_unchanged(answer, str(case), **vars(case))
 
 
 def gradient(answer: Answer, oracle: Oracle, draws: Draws) -> None:

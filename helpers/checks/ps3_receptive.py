@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from helpers.checks.compare import kind_of, no_return
+from helpers.checks.compare import kind_of, no_return, require_unchanged
 from helpers.checks.draws import Draws
 from helpers.checks.exercise import Exercise, Part
 from helpers.checks.failure import Wrong
@@ -151,14 +151,7 @@ def drawn(answer: Answer, oracle: Oracle, draws: Draws) -> None:
 
 def unchanged(answer: Answer, oracle: Oracle, draws: Draws) -> None:
     stack = [(draws.integer(3, 7), 2, 1, 1), (3, 1, 0, 2)]
-    (after,) = answer.arguments_after(list(stack))
-    if after != stack:
-        raise Wrong(
-            asked=f"receptive_field(layers) with layers = {stack}",
-            expected="layers is the same after the call",
-            got=f"layers is {after}",
-            cause="the list is changed in place: pop, append, reverse, sort",
-        )
+    require_unchanged(answer, f"receptive_field(layers) with layers = {stack}", layers=stack)
 
 
 EXERCISE = Exercise(

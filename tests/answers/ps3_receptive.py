@@ -118,7 +118,7 @@ WRONG = [
     Wrong("backwards", backwards, ("last to the first",)),
     Wrong("starts at 0", starts_at_zero, ("size 2", "size 3", "too narrow")),
     Wrong("no empty stack", needs_a_layer, ("no layer", "IndexError", "of your cell")),
-    Wrong("empties the list", emptied, ("changed in place",)),
+    Wrong("empties the list", emptied, ("in place",)),
     Wrong("two numbers", lambda layers: good(layers)[:2], ("three numbers", "a tuple of 2")),
     Wrong("a number", lambda layers: good(layers)[0], ("three numbers", "type int")),
     Wrong("a dictionary", a_dictionary, ("three numbers", "dict")),
