@@ -267,11 +267,6 @@ def warn_of_chance(run: results.Run) -> None:
         )
 
 
-def logits_of(network: nn.Module, part, statistics, batch_size: int = 250) -> Tensor:
-    """The network's logits in eval mode for every picture of a part: float32 (N, num_classes)."""
-    return _answers(network, part, statistics, batch_size)[0]
-
-
 @torch.no_grad()
 def _answers(network: nn.Module, part, statistics, batch_size: int = 250) -> tuple[Tensor, Tensor]:
     """Logits and labels; a stream leaves out what it cannot read."""
