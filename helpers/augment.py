@@ -14,7 +14,7 @@ from torch.nn import functional
 
 Range = tuple[float, float]
 GREY = (0.2989, 0.587, 0.114)  # what the eye makes of red, green, blue: ITU-R BT.601
-PIECE = 8  # pictures that stay in a processor's cache while they are changed
+PIECE = 4  # pictures that stay in a processor's cache while they are changed
 TRIES = 10  # as in torchvision's RandomResizedCrop
 
 
@@ -110,12 +110,13 @@ def warp(images: Tensor, matrices: Tensor) -> Tensor:
     """
     height, width = images.shape[2:]
     x = torch.arange(width, device=images.device) - (width - 1) / 2
-    y = (torch.arange(height, device=images.device) - (height - 1) / 2)[:, None]
+    y = torch.arange(height, device=images.device) - (height - 1) / 2
+    halves = torch.tensor([width / 2, height / 2, 1], device=images.device)  # grid_sample's unit
 
     def warped(pictures: Tensor, matrices: Tensor) -> Tensor:
-        rows = matrices.view(-1, 3, 3, 1, 1).unbind(1)
-        u, v, depth = (row[:, 0] * x + (row[:, 1] * y + row[:, 2]) for row in rows)
-        grid = torch.stack((u / depth * (2 / width), v / depth * (2 / height)), -1)
+        across, down, fixed = (matrices / halves[:, None]).unsqueeze(3).unbind(2)  # (N, 3, 1) each
+        places = (across * x)[:, :, None] + (down * y + fixed)[..., None]  # (N, 3, H, W)
+        grid = (places[:, :2] / places[:, 2:]).movedim(1, 3)
         return functional.grid_sample(pictures.float(), grid, align_corners=False)
 
     return _in_pieces(_rounded(warped), images, matrices.float().to(images.device))
@@ -173,15 +174,18 @@ def recolour(images: Tensor, brightness: Tensor, contrast: Tensor, saturation: T
         brightness, contrast, saturation: (N,) factors from 0; 1 changes nothing.
     """
 
-    def recoloured(pictures: Tensor, brightness: Tensor, contrast: Tensor, saturation: Tensor):
-        pixels = pictures.to(torch.float32, memory_format=torch.contiguous_format)
-        grey = sum(weight * pixels[:, k : k + 1] for k, weight in enumerate(GREY))
-        middle = grey.mean((2, 3), keepdim=True)
-        colours = pixels.sub_(grey).mul_(saturation).add_(grey)
-        return colours.sub_(middle).mul_(contrast).add_(middle).mul_(brightness)
+    grey = torch.tensor(GREY, device=images.device)
+    steps = torch.stack((brightness, contrast, saturation)).float().to(images.device)
+    brightness, contrast, saturation = steps[:, :, None, None]
+    to_grey = (1 - saturation) * grey.expand(3, 3)  # each channel from red, green, blue
+    matrices = brightness * contrast * (saturation * torch.eye(3, device=images.device) + to_grey)
 
-    factors = (f.view(-1, 1, 1, 1).to(images.device) for f in (brightness, contrast, saturation))
-    return _in_pieces(_rounded(recoloured), images, *factors)
+    def recoloured(pictures: Tensor, matrices: Tensor, kept: Tensor) -> Tensor:
+        pixels = pictures.to(torch.float32, memory_format=torch.contiguous_format).flatten(2)
+        middle = (pixels.mean(2) @ grey).view(-1, 1, 1)
+        return torch.baddbmm(kept * middle, matrices, pixels).view(pictures.shape)
+
+    return _in_pieces(_rounded(recoloured), images, matrices, brightness * (1 - contrast))
 
 
 def colour(images: Tensor, strength: float, generator: Generator) -> Tensor:
@@ -260,7 +264,8 @@ def _rounded(change: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """A change that computes in floats, as one that gives uint8."""
 
     def rounded(*arguments) -> Tensor:
-        return change(*arguments).round_().clamp_(0, 255).to(torch.uint8)
+        whole = change(*arguments).round_().clamp_(0, 255)
+        return whole.to(torch.int16).to(torch.uint8)  # five times faster on a CPU than at once
 
     return rounded
 
