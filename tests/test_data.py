@@ -1,7 +1,7 @@
 import os
-import tempfile
+import subprocess
+import sys
 import threading
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -107,34 +107,59 @@ def test_an_empty_class_and_a_stray_file_are_counted_and_left_out(pets):
     assert len(splits.skipped) == 2
 
 
-@contextmanager
-def an_ordinary_user():
-    """Root may read everything, so it steps down for a while."""
-    was = os.geteuid()
-    if was == 0:
-        os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(was)
-
-
-def test_a_file_and_a_folder_without_permission_are_named_with_the_remedy():
-    with tempfile.TemporaryDirectory() as name:  # pytest's own folders are closed to others
-        root = Path(name)
-        root.chmod(0o755)
-        for label in ("cat", "dog", "fox"):
-            save(root / label / "1.png")
-        closed, hidden = root / "cat" / "1.png", root / "fox"
-        closed.chmod(0)
-        hidden.chmod(0)
-        with an_ordinary_user():
-            with pytest.raises(PictureError, match=r"cat/1.png: no permission .* chmod u\+r"):
-                open_picture(closed)
-            classes, skipped = class_folders(root)
-        hidden.chmod(0o755)
+def test_a_file_and_a_folder_without_permission_are_named_with_the_remedy(
+    open_folder, an_ordinary_user
+):
+    for label in ("cat", "dog", "fox"):
+        save(open_folder / label / "1.png")
+    closed, hidden = open_folder / "cat" / "1.png", open_folder / "fox"
+    closed.chmod(0)
+    hidden.chmod(0)
+    with an_ordinary_user():
+        with pytest.raises(PictureError, match=r"cat/1.png: no permission .* chmod u\+r"):
+            open_picture(closed)
+        classes, skipped = class_folders(open_folder)
+    hidden.chmod(0o755)
     assert classes == ["cat", "dog"]
     assert skipped[0] == f"{hidden}: no permission to list it; chmod u+rx gives it"
+
+
+def test_a_cache_folder_that_may_not_be_written_is_a_sentence_and_the_next_run_completes(
+    open_folder, an_ordinary_user, monkeypatch
+):
+    monkeypatch.setenv("COURSE_CACHE", str(open_folder / "cache"))
+    with an_ordinary_user(), pytest.raises(OSError, match=r"cannot be written \(Permission denied"):
+        cache.arrays("entry", lambda: {"x": np.ones(3)})
+    open_folder.chmod(0o777)
+    with an_ordinary_user():
+        assert cache.arrays("entry", lambda: {"x": np.ones(3)})["x"].sum() == 3
+
+
+FULL = """
+import resource, sys
+from pathlib import Path
+import numpy as np
+from helpers.data import cache
+
+limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limit[1]))
+make = lambda: {"small": np.ones(3), "x": np.ones(50_000)}
+try:
+    cache.arrays("entry", make)
+except OSError as error:
+    print(error)
+print(sorted(path.name for path in cache.folder().iterdir() if path.is_dir()))
+resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+print(cache.arrays("entry", make)["x"].sum())
+"""
+
+
+def test_a_disk_that_fills_leaves_no_half_entry_and_the_next_run_completes():
+    run = subprocess.run([sys.executable, "-c", FULL], capture_output=True, text=True, check=True)
+    said, left, total = run.stdout.splitlines()
+    assert f"the cache folder {cache.folder()} cannot be written (" in said
+    assert said.endswith("; free some space or set COURSE_CACHE to another folder")
+    assert (left, total) == ("[]", "50000.0")
 
 
 def test_a_picture_left_out_for_its_permission_comes_back_with_it(pets, monkeypatch):

@@ -198,6 +198,49 @@ def test_a_disk_that_refuses_leaves_whole_pictures_and_the_command_goes_on(
     assert placed(given[2]) == EXPECTED
 
 
+FULL = """
+import resource, sys
+from helpers.data import sort_imagenet
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (5_000, 5_000))
+sys.exit(sort_imagenet.main(sys.argv[1:]))
+"""
+
+
+def test_a_file_that_the_disk_cannot_hold_is_left_out_whole_and_the_next_run_completes(given):
+    large = given[0] / ilsvrc.name(7)
+    with large.open("ab") as file:
+        file.write(bytes(20_000))
+    done = subprocess.run([sys.executable, "-c", FULL, *given], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert (
+        "too large a file for this disk or for ulimit -f; choose another folder; 6 pictures"
+        in done.stderr
+    )
+    assert len(list(given[2].rglob("*ILSVRC*"))) == 6
+    assert sort(given) == 0
+    assert placed(given[2]) == EXPECTED
+
+
+def test_a_folder_that_may_not_be_written_is_one_sentence_and_the_next_run_completes(
+    open_folder, an_ordinary_user, capsys
+):
+    source = ilsvrc.flat(open_folder / "flat", TRUTH)
+    given = source, ilsvrc.devkit(open_folder, TRUTH), open_folder / "out" / "val"
+    given[2].parent.mkdir(mode=0o755)
+    before = sorted(open_folder.rglob("*"))
+    with an_ordinary_user():
+        assert sort(given) == 1
+    error = capsys.readouterr().err
+    assert "no permission; chmod u+rwx gives it, or choose another folder" in error
+    assert error.count("\n") == 1
+    assert sorted(open_folder.rglob("*")) == before
+    given[2].parent.chmod(0o777)
+    with an_ordinary_user():
+        assert sort(given) == 0
+    assert placed(given[2]) == EXPECTED
+
+
 KILLED = """
 import os, shutil, signal, sys
 from pathlib import Path

@@ -9,7 +9,8 @@ import json
 import os
 import shutil
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -36,25 +37,44 @@ def arrays(name: str, make: Callable[[], Arrays]) -> Arrays:
     Two processes that ask at once make it once. What was changed or cut short is made again.
 
     Raises:
+        OSError: the cache folder cannot be written.
         TimeoutError: another process has held the entry for half an hour.
     """
     entry = folder() / name
-    entry.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(f"{entry}.lock", timeout=LOCK_SECONDS)
     try:
-        with FileLock(f"{entry}.lock", timeout=LOCK_SECONDS):
-            if entry.exists():
-                found = _read(entry)
-                if found is not None:
-                    return found
-                warnings.warn(f"the cache {entry} was damaged; it is made again", stacklevel=2)
-                shutil.rmtree(entry)
-            _write(entry, make())
-            return _read(entry)
+        with _writing(entry.parent):
+            entry.parent.mkdir(parents=True, exist_ok=True)
+            lock.acquire()
     except Timeout:
         raise TimeoutError(
             f"another process holds {entry}.lock for more than {LOCK_SECONDS // 60} minutes; "
             "end it, or set COURSE_CACHE to another folder"
         ) from None
+    try:
+        if entry.exists():
+            found = _read(entry)
+            if found is not None:
+                return found
+            warnings.warn(f"the cache {entry} was damaged; it is made again", stacklevel=2)
+            shutil.rmtree(entry)
+        _write(entry, make())
+        return _read(entry)
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _writing(place: Path) -> Iterator[None]:
+    try:
+        yield
+    except Timeout:
+        raise
+    except OSError as error:
+        raise OSError(
+            f"the cache folder {place} cannot be written ({error.strerror or error}); "
+            "free some space or set COURSE_CACHE to another folder"
+        ) from error
 
 
 def _digest(path: Path) -> str:
@@ -64,20 +84,18 @@ def _digest(path: Path) -> str:
 
 def _write(entry: Path, made: Arrays) -> None:
     beside = entry.with_name(entry.name + ".part")
-    shutil.rmtree(beside, ignore_errors=True)  # left by a kill
-    beside.mkdir()
-    try:
-        for name, array in made.items():
-            np.save(beside / f"{name}.npy", array)
-        digests = {name: _digest(beside / f"{name}.npy") for name in made}
-        (beside / "digests.json").write_text(json.dumps(digests))
-        beside.rename(entry)
-    except OSError as error:
-        shutil.rmtree(beside, ignore_errors=True)
-        raise OSError(
-            f"the cache folder {entry.parent} cannot be written ({error.strerror}); "
-            "free some space or set COURSE_CACHE to another folder"
-        ) from error
+    with _writing(entry.parent):
+        shutil.rmtree(beside, ignore_errors=True)  # left by a kill
+        try:
+            beside.mkdir()
+            for name, array in made.items():
+                np.save(beside / f"{name}.npy", array)
+            digests = {name: _digest(beside / f"{name}.npy") for name in made}
+            (beside / "digests.json").write_text(json.dumps(digests))
+            beside.rename(entry)
+        except OSError:
+            shutil.rmtree(beside, ignore_errors=True)
+            raise
 
 
 def _read(entry: Path) -> Arrays | None:

@@ -28,6 +28,7 @@ Place = Callable[[Path, Path], object]
 REASONS = {
     errno.ENOSPC: "the disk is full; free some space",
     errno.EDQUOT: "your quota is used up; free some space",
+    errno.EFBIG: "too large a file for this disk or for ulimit -f; choose another folder",
     errno.EACCES: "no permission; chmod u+rwx gives it, or choose another folder",
     errno.EPERM: "no permission to do this here; choose another folder",
     errno.EROFS: "this disk is read-only; choose another folder",
