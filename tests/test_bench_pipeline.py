@@ -1,5 +1,7 @@
 """The two ways to prepare an epoch do the same work; it is never a timed test."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -63,3 +65,11 @@ def test_a_ratio_above_one_says_that_ours_is_faster(splits, monkeypatch):
 def _busy(n):
     for _ in range(n):
         yield sum(range(100))
+
+
+def test_decoding_counts_every_file_and_memory_beside_the_array(splits):
+    files = [Path(path) for path in splits.train.paths]
+    found = bench_pipeline.decoding(files)
+    assert found["pictures"] == len(files)
+    assert found["seconds"] > 0
+    assert -len(files) * 3 * SIZE**2 / 2**20 - 1 < found["mib_beside"] < 300

@@ -30,30 +30,41 @@ def part_of(file: Path) -> str:
     return "test" if file.name.startswith("ILSVRC2012_val_") else file.parent.parent.name
 
 
-def load(*, size: int, per_class: int | None) -> Splits:
-    """The photographs under $IMAGENETTE_DIR, else downloaded once (326 MB) when that is unset.
+def root() -> Path:
+    """$IMAGENETTE_DIR, else the folder of the archive, downloaded once (326 MB).
 
     Raises:
         FileNotFoundError: IMAGENETTE_DIR names no folder with train/ and val/ in it.
     """
-    root = Path(os.environ["IMAGENETTE_DIR"]) if os.environ.get("IMAGENETTE_DIR") else fetched()
+    named = os.environ.get("IMAGENETTE_DIR")
+    place = Path(named) if named else fetched()
     for sub in ("train", "val"):
-        if not (root / sub).is_dir():
+        if not (place / sub).is_dir():
             raise FileNotFoundError(
-                f"IMAGENETTE_DIR={root}: no folder {sub}/ in it; give the folder that holds the "
+                f"IMAGENETTE_DIR={place}: no folder {sub}/ in it; give the folder that holds the "
                 "archive's train/ and val/, or unset the variable and it is downloaded"
             )
+    return place
+
+
+def load(*, size: int, per_class: int | None) -> Splits:
+    """The photographs under `root`.
+
+    Raises:
+        FileNotFoundError: as `root`.
+    """
+    place = root()
     listing: folder.Listing = {part: [] for part in folder.PARTS}
     skipped: list[str] = []
     for label, wnid in enumerate(CLASSES):
         for sub in ("train", "val"):
-            files, more = folder.pictures_in(root / sub / wnid)
+            files, more = folder.pictures_in(place / sub / wnid)
             skipped += more
             for file in files:
                 listing[part_of(file)].append((file, label))
     names = list(CLASSES.values())
     return folder.read(
-        "imagenette", root, listing, names, size=size, per_class=per_class, skipped=skipped
+        "imagenette", place, listing, names, size=size, per_class=per_class, skipped=skipped
     )
 
 
