@@ -131,6 +131,28 @@ def test_the_page_says_what_was_found(page):
     assert "<b>.png" not in page
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_nothing_on_the_page_is_cut_off_at_a_screens_or_a_phones_width(
+    width, tmp_path, browser, capsys
+):
+    for name in ("acoustic guitar", "Christmas stocking"):
+        (tmp_path / "train" / name).mkdir(parents=True)
+        scene(len(name)).save(tmp_path / "train" / name / "00001.JPEG")
+    (tmp_path / "train" / f"{'long' * 30}.JPEG").write_text("no picture")
+    assert check.main([str(tmp_path), "--out", str(tmp_path / "page.html")]) == 0
+    tab = browser.new_page(viewport={"width": width, "height": 800})
+    tab.goto((tmp_path / "page.html").as_uri())
+    wide = "document.querySelectorAll('html, table, li, figcaption')"
+    cut = f"[...{wide}].filter(e => e.scrollWidth > e.clientWidth).map(e => e.innerText)"
+    assert tab.evaluate(cut) == []
+    tab.close()
+
+
+def test_the_page_names_a_broken_picture_within_the_folder(page, folder):
+    assert "<li>train/a/cut.jpg: not a picture" in page
+    assert str(folder) not in page
+
+
 @pytest.mark.parametrize("make", ["nothing", "empty", "closed"])
 def test_a_bad_folder_or_place_gets_a_sentence(make, folder, tmp_path, capsys):
     said = {

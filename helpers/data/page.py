@@ -23,7 +23,9 @@ td + td, th + th {font-variant-numeric: tabular-nums}
 meter {width: 12rem}
 figure {display: inline-block; margin: .3rem; width: 8rem; vertical-align: top}
 figcaption {font-size: .75rem; overflow-wrap: anywhere}
+h1, li {overflow-wrap: anywhere}
 section > div {border-top: 1px solid #ccc}
+@media (max-width: 40rem) {td, th {padding-right: .5rem} meter {width: 4rem} th {font-size: .8rem}}
 """
 
 
@@ -73,7 +75,8 @@ def _figure(report: Report, row: int, said: str = "") -> str:
     fit(open_picture(path, THUMBNAIL), THUMBNAIL, Image.Resampling.BOX).save(stored, "JPEG")
     data = base64.b64encode(stored.getvalue()).decode()
     name = text(path.relative_to(report.root))
-    caption = f"{text(said)}<br>{name}" if said else name
+    broken = name.replace("/", "/<wbr>")  # where a line may end
+    caption = f"{text(said)}<br>{broken}" if said else broken
     return (
         f'<figure><img src="data:image/jpeg;base64,{data}" alt="{name}" width="{THUMBNAIL}" '
         f'height="{THUMBNAIL}"><figcaption>{caption}</figcaption></figure>'
@@ -117,11 +120,11 @@ def _kinds(report: Report) -> str:
 
 
 def _broken(report: Report) -> str:
+    broken = [said.removeprefix(f"{report.root}/") for said in report.broken]
     others = [path.relative_to(report.root) for path in report.others]
     return (
-        f"<h2>Broken</h2><p>{len(report.broken):,} pictures cannot be read.</p>"
-        f"{_list(report.broken)}<p>{len(others):,} files are no pictures by their names.</p>"
-        f"{_list(others)}"
+        f"<h2>Broken</h2><p>Pictures that cannot be read: {len(broken):,}.</p>{_list(broken)}"
+        f"<p>Files that are no pictures by their names: {len(others):,}.</p>{_list(others)}"
     )
 
 
@@ -130,7 +133,8 @@ def _duplicates(report: Report) -> str:
     return (
         f"<h2>Near-duplicates</h2><p>{len(report.duplicates):,} groups of pictures that look "
         f"alike, the first {min(GROUPS, len(report.duplicates))} shown. A group across parts "
-        "makes the test easier than it should be; one across classes has a wrong label.</p>"
+        "makes the test easier than it should be; one across classes has a wrong label. Some "
+        "groups only look alike, so look before you delete.</p>"
         f"{shown}"
     )
 
