@@ -15,7 +15,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from helpers.names import choose
-from helpers.networks import alexnet, googlenet, resnet, vgg
+from helpers.networks import alexnet, densenet, googlenet, resnet, vgg
 from helpers.networks.parts import refuse_one_value
 
 
@@ -122,6 +122,15 @@ NETWORKS = {
         smallest=1,
         small={"width": 0.375},
         tiny={"width": 0.1875},
+    ),
+    "densenet121": Network(
+        densenet.densenet,
+        "Huang, Liu, van der Maaten, Weinberger 2017",
+        parameters=7_978_856,
+        torchvision="densenet121",
+        smallest=29,
+        small={"growth": 16},
+        tiny={"growth": 12, "blocks": (3, 6, 12, 8)},
     ),
 }
 
