@@ -15,7 +15,7 @@ import torch
 from torch import Generator, Tensor, nn
 from tqdm import tqdm
 
-from helpers import augment, metrics, results
+from helpers import augment, metrics, networks, results
 from helpers.names import choose
 
 AUXILIARY = 0.3  # weight of each auxiliary classifier's loss: GoogLeNet's paper, section 5
@@ -175,6 +175,7 @@ class Training:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
             outputs = self.network(images)
             logits, *extra = outputs if isinstance(outputs, tuple) else (outputs,)
+            refuse_labels_out_of_range(logits, labels)
             loss, *auxiliaries = (nn.functional.cross_entropy(x, labels) for x in (logits, *extra))
         (loss + AUXILIARY * sum(auxiliaries)).backward()
         self.optimiser.step()
@@ -225,7 +226,12 @@ class Training:
                 f"{self.checkpoint}: of a training with {state['identity']}, not with "
                 f"{self._identity()}; delete it or name another file"
             )
-        self.network.load_state_dict(state["network"])
+        try:
+            networks.load_state(self.network, state["network"])
+        except ValueError as error:
+            raise ValueError(
+                f"{self.checkpoint}: of another network: {error}, or delete the file"
+            ) from error
         self.optimiser.load_state_dict(state["optimiser"])
         self.curves, self.seconds = state["curves"], state["seconds"]
         torch.set_rng_state(state["random"].cpu())
@@ -257,6 +263,17 @@ class Training:
         )
 
 
+def refuse_labels_out_of_range(logits: Tensor, labels: Tensor) -> None:
+    """Raises ValueError unless every label is one of the logits' positions."""
+    least, largest, classes = int(labels.min()), int(labels.max()), logits.shape[1]
+    if least < 0 or largest >= classes:
+        wrong = least if least < 0 else largest
+        raise ValueError(
+            f"label {wrong} is out of range: the network gives {classes} logits, so labels are "
+            f"0 to {classes - 1}; build it with num_classes=len(splits.classes)"
+        )
+
+
 def warn_of_chance(run: results.Run) -> None:
     losses, classes = run.curves["train_loss"], len(run.classes)
     if losses and abs(losses[-1] - run.chance) < 0.02:
@@ -283,6 +300,7 @@ def _answers(network: nn.Module, part, statistics, batch_size: int = 250) -> tup
 def evaluate(network: nn.Module, part, statistics) -> results.Score:
     """The network's score on one part, in eval mode, without augmentation."""
     logits, labels = _answers(network, part, statistics)
+    refuse_labels_out_of_range(logits, labels)
     return results.Score(
         n=len(labels),
         loss=nn.functional.cross_entropy(logits, labels).item(),

@@ -116,6 +116,26 @@ def test_a_checkpoint_of_another_recipe_is_refused(tmp_path):
         train.fit(linear(), toy(), replace(RECIPE, epochs=5), device="cpu", checkpoint=path)
 
 
+def test_a_checkpoint_of_another_network_names_the_first_difference(tmp_path):
+    path, other = tmp_path / "c.pt", nn.Sequential(nn.Flatten(), nn.Linear(192, 3))
+    train.fit(linear(), toy(), RECIPE, device="cpu", checkpoint=path)
+    before = other[1].weight.clone()
+    said = r"1.weight has shape \(3, 192\) in the network and \(2, 192\) in the weights"
+    with pytest.raises(ValueError, match=f"c.pt: of another network: .*{said}.*delete the file"):
+        train.fit(other, toy(), RECIPE, device="cpu", checkpoint=path)
+    assert torch.equal(other[1].weight, before)
+
+
+@pytest.mark.parametrize("wrong", [-1, -100, 2])
+@pytest.mark.parametrize("where", ["train", "val"])
+def test_a_label_out_of_range_gets_a_sentence(where, wrong):
+    labels = torch.arange(40) % 2
+    labels[7] = wrong
+    splits = replace(toy(), **{where: Part(toy().train.images, labels)})
+    with pytest.raises(ValueError, match=f"label {wrong} is out of range: .* 0 to 1; build it"):
+        train.fit(linear(), splits, RECIPE, device="cpu")
+
+
 def test_a_loss_that_is_not_a_number_stops_with_a_sentence():
     network = linear()
     nn.init.constant_(network[1].weight, math.nan)
