@@ -214,6 +214,30 @@ def test_no_network_at_hand_passes_as_zfnet(answer):
     assert said("ps3-zfnet", answer)
 
 
+def vgg_of(config, num_classes):
+    """A VGG with torchvision's own reader of configurations; it takes numbers and M alone."""
+    words = [word if word == "M" else int(word) for word in config.split()]
+    channels = [word for word in words if word != "M"][-1]
+    pooled = [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, num_classes)]
+    return nn.Sequential(torchvision.models.vgg.make_layers(words), *pooled)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *own(),
+        *public(networks.vgg),
+        *inlined(),
+        *public(torchvision.models.vgg),
+        vgg_of,
+        lambda config, classes: networks.build("vgg11", classes, pool=1, hidden=()),
+    ],
+    ids=lambda answer: getattr(answer, "__name__", type(answer).__name__),
+)
+def test_no_network_at_hand_passes_as_a_configured_vgg(answer):
+    assert said("ps3-vggconfig", answer)
+
+
 def layers_of(module) -> list:
     return [*public(module), *own(), *inlined()]
 

@@ -97,7 +97,7 @@ def marks(run, student) -> dict:
 
 def checked(run, student) -> tuple[float, ...]:
     row = marks(run, student)
-    return row["ps3-lrn"], row["ps3-receptive"], row["ps3-zfnet"]
+    return tuple(row[f"ps3-{name}"] for name in ("lrn", "receptive", "zfnet", "vggconfig"))
 
 
 def again(run, student: str, text: str) -> grade.Line:
@@ -108,11 +108,11 @@ def again(run, student: str, text: str) -> grade.Line:
 @pytest.mark.parametrize(
     ("student", "points", "waits"),
     [
-        ("full", (4, 3, 5), "yes"),
-        ("half", (4, 3, 0), "yes"),
-        ("lost", (4, 3, 0), "yes"),
-        ("exits", (0, 3, 0), "no"),
-        ("untouched", (0, 0, 0), "no"),
+        ("full", (4, 3, 5, 4), "yes"),
+        ("half", (4, 3, 0, 0), "yes"),
+        ("lost", (4, 3, 0, 0), "yes"),
+        ("exits", (0, 3, 0, 0), "no"),
+        ("untouched", (0, 0, 0, 0), "no"),
     ],
 )
 def test_each_gets_what_the_answers_earn(run, student, points, waits):
@@ -125,7 +125,7 @@ def test_what_cannot_be_graded_gets_a_sentence_and_the_others_are_graded(run):
     assert lines["broken"].startswith("not graded.")
     assert "cut short" in lines["broken"]
     assert "ps3.ipynb is missing" in lines["empty-handed"]
-    assert lines["untouched"] == "0 of 16"
+    assert lines["untouched"] == "0 of 20"
     students = ["exits", "full", "half", "lost", "untouched"]
     assert [row["student"] for row in run.course.marks()] == students
 
@@ -163,9 +163,9 @@ def test_the_table_of_marks_has_a_column_for_each_exercise(run, tmp_path):
     grade.write_marks(rows, tmp_path / "marks.csv")
     with (tmp_path / "marks.csv").open() as file:
         header, *rows = csv.reader(file)
-    exercises = ["ps3-lrn", "ps3-receptive", "ps3-zfnet", "ps3-written"]
+    exercises = ["ps3-lrn", "ps3-receptive", "ps3-zfnet", "ps3-vggconfig", "ps3-written"]
     assert header == ["student", *exercises, "total", "max", "needs_manual"]
-    assert rows[0] == ["'=1+1", "4.0", "3.0", "5.0", "0.0", "12.0", "16.0", "yes"]
+    assert rows[0] == ["'=1+1", "4.0", "3.0", "5.0", "4.0", "0.0", "16.0", "20.0", "yes"]
 
 
 def test_a_person_s_points_reach_the_marks_and_the_page_and_stay_when_graded_again(run):
@@ -237,11 +237,11 @@ def test_a_killed_run_goes_on_where_it_was(run, tmp_path):
     child = subprocess.Popen(
         [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )
-    assert child.stdout.readline().startswith("a: 3 of 16")
+    assert child.stdout.readline().startswith("a: 3 of 20")
     child.send_signal(signal.SIGKILL)
     child.communicate()
     lines = graded(Course("ps3", tmp_path / "course"), tmp_path / "in")
-    assert lines.splitlines() == ["a: 3 of 16 (graded before)", "b: 3 of 16"]
+    assert lines.splitlines() == ["a: 3 of 20 (graded before)", "b: 3 of 20"]
 
 
 def test_a_notebook_handed_in_again_is_graded_again(run):
@@ -253,7 +253,7 @@ def test_without_a_sandbox_the_marks_say_so(tmp_path):
     course = Course("ps3", tmp_path, bare=True)
     course.register()
     line = grade.grade_one("ps3", tmp_path, True, HandIn("own", HALF.encode(), ()))
-    assert line.said.startswith("7 of 16")
+    assert line.said.startswith("7 of 20")
     assert course.marks()[0]["judged"] == "without a sandbox"
 
 

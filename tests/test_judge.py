@@ -75,7 +75,12 @@ SHIFTED = right("ps3-lrn").replace("before, after = (window - 1) // 2, window //
 def test_each_exercise_is_judged_for_itself():
     notebook = answers(ps3_lrn=SHIFTED, ps3_receptive=right("ps3-receptive"))
     credits, trial = judged(notebook)
-    assert credits == {"ps3-lrn": 0.65, "ps3-receptive": 1.0, "ps3-zfnet": 0.0}
+    assert credits == {
+        "ps3-lrn": 0.65,
+        "ps3-receptive": 1.0,
+        "ps3-zfnet": 0.0,
+        "ps3-vggconfig": 0.0,
+    }
     said = trial.verdicts["ps3-lrn"].text
     assert "in the part 'even windows'" in said
     assert "not right either: dtype and device" in said
@@ -95,7 +100,7 @@ def test_a_cell_that_ends_the_kernel_costs_its_own_exercise_alone():
     credits, trial = judged(
         answers(ps3_lrn="import os\nos._exit(0)", ps3_receptive=right("ps3-receptive"))
     )
-    assert credits == {"ps3-lrn": 0.0, "ps3-receptive": 1.0, "ps3-zfnet": 0.0}
+    assert credits == {"ps3-lrn": 0.0, "ps3-receptive": 1.0, "ps3-zfnet": 0.0, "ps3-vggconfig": 0.0}
     assert (
         "no points. It ended by itself. So the notebook was run again"
         in trial.verdicts["ps3-lrn"].text
@@ -114,7 +119,7 @@ def test_a_second_death_ends_the_trial_and_keeps_what_was_proven():
     notebook = answers(ps3_lrn=right("ps3-lrn"), ps3_receptive=exits, ps3_zfnet=exits)
     notebook.cells.insert(0, new_code_cell("1"))
     credits, _ = judged(notebook)
-    assert credits == {"ps3-lrn": 1.0, "ps3-receptive": 0.0, "ps3-zfnet": 0.0}
+    assert credits == {"ps3-lrn": 1.0, "ps3-receptive": 0.0, "ps3-zfnet": 0.0, "ps3-vggconfig": 0.0}
 
 
 def test_a_name_that_is_missing_gets_a_sentence():
@@ -213,5 +218,5 @@ def test_an_answer_beside_a_muddled_kernel_is_asked_again_without_the_muddle():
     trial = Trial(notebook, Muddled, Recorded, seed=0)
     trial.run()
     assert {n: v.credit for n, v in trial.verdicts.items()} == {
-        "ps3-lrn": 0, "ps3-receptive": 1, "ps3-zfnet": 0
+        "ps3-lrn": 0, "ps3-receptive": 1, "ps3-zfnet": 0, "ps3-vggconfig": 0
     }  # fmt: skip

@@ -19,6 +19,7 @@ from helpers.checks import (
     ps1_statistics,
     ps3_lrn,
     ps3_receptive,
+    ps3_vggconfig,
     ps3_zfnet,
 )
 from helpers.checks.draws import Draws
@@ -39,6 +40,7 @@ EXERCISES: dict[str, Exercise] = {
     "ps3-lrn": ps3_lrn.EXERCISE,
     "ps3-receptive": ps3_receptive.EXERCISE,
     "ps3-zfnet": ps3_zfnet.EXERCISE,
+    "ps3-vggconfig": ps3_vggconfig.EXERCISE,
 }
 RECORDED_SEED = 0  # the seed of the draws that the recorded oracles answer
 
