@@ -14,6 +14,52 @@ from helpers.names import choose
 SCALES = ("picture", "batch")
 
 
+def cam(
+    network: nn.Module,
+    images: Tensor,
+    target: Tensor | int,
+    *,
+    scale: str | None = "picture",
+) -> Tensor:
+    """The class activation map of each picture, enlarged to the picture's size.
+
+    It needs a head that averages each map and ends in one linear layer. There the logit of a class
+    is the mean over all places of this map, before it is enlarged, plus the bias.
+
+    Args:
+        images: (N, 3, H, W), normalised as in training.
+        target: the class that is asked for, one for all or (N,).
+        scale: see `scaled`.
+
+    Returns: (N, H, W).
+
+    Raises:
+        ValueError: the head does something else between the maps and the logits.
+
+    Source: Zhou et al., "Learning Deep Features for Discriminative Localization", 2016, equation 2.
+    """
+    pool, *between, linear = network.head
+    harmless = all(isinstance(layer, nn.Flatten | nn.Dropout) for layer in between)
+    if not (
+        isinstance(pool, nn.AdaptiveAvgPool2d) and pool.output_size in (1, (1, 1)) and harmless
+    ):
+        raise ValueError(
+            f"CAM needs average pooling to 1 by 1 and one linear layer, but the head of this "
+            f"{type(network).__name__} is {network.head}; grad_cam takes any head"
+        )
+    was_training = network.training
+    network.eval()
+    try:
+        with torch.no_grad():
+            maps = network.features(images)  # (N, C, h, w)
+    finally:
+        network.train(was_training)
+    weights = linear.weight.detach()[torch.as_tensor(target)].expand(len(maps), -1)
+    coarse = torch.einsum("nchw,nc->nhw", maps, weights)[:, None]
+    fine = LayerAttribution.interpolate(coarse, images.shape[-2:], "bilinear")
+    return scaled(fine[:, 0], scale)
+
+
 def grad_cam(
     network: nn.Module,
     images: Tensor,

@@ -24,6 +24,48 @@ def test_grad_cam_of_a_mean_pixel_network_is_a_sixteenth_of_the_picture():
     torch.testing.assert_close(heat, images[:, 0] / 16)
 
 
+class TwoMaps(nn.Module):
+    """The first two channels are its maps; logits are weighted sums of their means."""
+
+    def __init__(self, *weights):
+        super().__init__()
+        self.features = nn.Conv2d(3, 2, 1, bias=False)
+        self.features.weight.data = torch.eye(3)[:2, :, None, None]
+        self.head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(2, len(weights)))
+        self.head[-1].weight.data = torch.tensor(weights)
+
+    def forward(self, images):
+        return self.head(self.features(images))
+
+
+def test_cam_is_the_maps_weighted_as_the_class_weights_them():
+    images = torch.rand(2, 3, 4, 4)
+    heat = explain.cam(TwoMaps([1.0, 0.0], [-1.0, 2.0]), images, torch.tensor([1, 0]), scale=None)
+    torch.testing.assert_close(heat[0], 2 * images[0, 1] - images[0, 0])
+    torch.testing.assert_close(heat[1], images[1, 0])
+
+
+def test_the_mean_of_a_cam_and_the_bias_are_the_logit():
+    network, images = TwoMaps([0.5, 3.0]), torch.rand(2, 3, 4, 4)
+    heat = explain.cam(network, images, 0, scale=None)
+    logits = heat.mean((1, 2)) + network.head[-1].bias
+    torch.testing.assert_close(logits, network(images)[:, 0])
+
+
+def test_cam_is_grad_cam_times_the_number_of_places():
+    network, images = TwoMaps([0.5, 3.0]).train(), torch.rand(2, 3, 4, 4)
+    heat = explain.cam(network, images, 0, scale=None)
+    assert network.training
+    torch.testing.assert_close(heat, 16 * explain.grad_cam(network, images, 0, scale=None))
+
+
+def test_cam_refuses_a_head_that_does_not_average():
+    network = TwoMaps([0.5, 3.0])
+    network.head[0] = nn.AdaptiveMaxPool2d(1)
+    with pytest.raises(ValueError, match="grad_cam takes any head"):
+        explain.cam(network, torch.rand(1, 3, 4, 4), 0)
+
+
 def test_scaled_by_picture_each_peak_is_one_and_by_batch_only_the_largest():
     images = torch.rand(3, 3, 4, 4)
     own = explain.grad_cam(MeanPixel(), images, 0).amax((1, 2))
