@@ -16,6 +16,7 @@ import torchvision
 from scipy import stats
 from torch import nn
 from torch.nn import functional as F
+from torchvision.models import inception
 from torchvision.transforms.v2 import functional as V
 
 from helpers import augment, cost, explain, networks
@@ -41,7 +42,7 @@ def _one_thread():
     torch.set_num_threads(threads)
 
 
-SLOW = ["ps3-zfnet"]  # these build and run whole networks
+SLOW = ["ps3-zfnet", "ps4-network"]  # these build and run whole networks
 BY_EXERCISE = [pytest.param(n, marks=[pytest.mark.slow] * (n in SLOW)) for n in EXERCISES]
 
 
@@ -161,7 +162,7 @@ def inlined() -> list:
     for name in sorted(names):
         module, _, item = name.rpartition(".")
         found.append(getattr(importlib.import_module(module), item))
-    return found
+    return [item for item in found if callable(item)]  # a table is shown too
 
 
 def own() -> list:
@@ -271,6 +272,44 @@ def at_hand() -> dict[str, list]:
 @pytest.mark.parametrize("exercise", at_hand())
 def test_no_callable_at_hand_passes_in_the_first_set(exercise):
     for answer in at_hand()[exercise]:
+        assert said(exercise, answer), answer
+
+
+def same_convolution(c_in, c_out, kernel_size, **how):
+    """What torchvision's modules may be given in place of their own convolution with batch norm."""
+    return nn.Sequential(nn.Conv2d(c_in, c_out, kernel_size, **how), nn.ReLU())
+
+
+def built(module) -> list:
+    """The modules of torchvision's Inception, with a bias and a ReLU behind each convolution."""
+    made = [item for item in public(module) if isinstance(item, type)]
+    with_block = partial(partial, conv_block=same_convolution)
+    return [*made, *(with_block(item) for item in made if issubclass(item, nn.Module))]
+
+
+def inceptions() -> dict[str, list]:
+    """Relatives of each exercise of the fourth set."""
+    ours = [*own(), *inlined(), *public(networks.googlenet)]
+    theirs = [*built(inception), *built(torchvision.models.googlenet), *public(torchvision.models)]
+    two = [lambda *sizes, item=item: item(*sizes[:2]) for item in built(inception)]
+    one = [lambda *sizes, item=item: item(sizes[0]) for item in built(inception)]
+    pooled = [
+        lambda m, w, t: torch.einsum("nchw,nc->nhw", m, w[t]),
+        lambda m, w, t: F.conv2d(m, w[:, :, None, None])[range(len(t)), t],
+        lambda m, w, t: F.adaptive_max_pool2d(m, 1)[..., 0, 0] @ w.T,
+    ]
+    return {
+        "ps4-factorised": [*ours, *theirs, *one, *two],
+        "ps4-grid": [*ours, *theirs, *one, *two],
+        "ps4-cam": [*ours, *public(F), *public(torchvision.ops), *pooled],
+        "ps4-network": [*ours, *built(inception), partial(networks.build, "googlenet")],
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("exercise", inceptions())
+def test_no_callable_at_hand_passes_in_the_fourth_set(exercise):
+    for answer in inceptions()[exercise]:
         assert said(exercise, answer), answer
 
 

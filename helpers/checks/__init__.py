@@ -21,6 +21,10 @@ from helpers.checks import (
     ps3_receptive,
     ps3_vggconfig,
     ps3_zfnet,
+    ps4_cam,
+    ps4_factorised,
+    ps4_grid,
+    ps4_network,
 )
 from helpers.checks.draws import Draws
 from helpers.checks.exercise import Exercise
@@ -41,6 +45,10 @@ EXERCISES: dict[str, Exercise] = {
     "ps3-receptive": ps3_receptive.EXERCISE,
     "ps3-zfnet": ps3_zfnet.EXERCISE,
     "ps3-vggconfig": ps3_vggconfig.EXERCISE,
+    "ps4-factorised": ps4_factorised.EXERCISE,
+    "ps4-grid": ps4_grid.EXERCISE,
+    "ps4-cam": ps4_cam.EXERCISE,
+    "ps4-network": ps4_network.EXERCISE,
 }
 RECORDED_SEED = 0  # the seed of the draws that the recorded oracles answer
 

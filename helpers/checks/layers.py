@@ -4,8 +4,10 @@ Names of modules play no part. A layer is known by its place among those that ha
 """
 
 import torch
+from torch import Tensor
 
 from helpers.checks.compare import alike
+from helpers.checks.draws import Draws
 from helpers.checks.failure import Wrong
 from helpers.checks.protocol import Layer, Pass
 
@@ -14,6 +16,16 @@ SINGLE = 1e-4  # relative to the largest value: float32 on another processor
 
 def shapes_of(run: Pass) -> list[list[list[int]]]:
     return [layer.parameters for layer in run.layers]
+
+
+def weights(shapes: list[list[int]], draws: Draws) -> list[Tensor]:
+    """A value for every parameter: weights keep the signal's size, biases are far from 0."""
+    values = []
+    for shape in shapes:
+        fan_in = max(1, torch.Size(shape[1:]).numel())
+        bound = (6 / fan_in) ** 0.5 if len(shape) > 1 else 0.5
+        values.append(draws.tensor(*shape, low=-bound, high=bound).float())
+    return values
 
 
 def walk(run: Pass) -> list[list[int]]:

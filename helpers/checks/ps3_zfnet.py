@@ -23,6 +23,7 @@ from helpers.checks.layers import (
     shapes_of,
     sketched,
     walk,
+    weights,
 )
 from helpers.checks.oracle import Ask, Oracle
 from helpers.checks.protocol import Answer, Layer, Network, Pass
@@ -37,16 +38,6 @@ PARAMETERS = "parameters"
 
 def network_of(answer: Answer) -> Network:
     return answer.build(SMALL["num_classes"], hidden=SMALL["hidden"])
-
-
-def weights(shapes: list[list[int]], draws: Draws) -> list[Tensor]:
-    """A value for every parameter: weights keep the signal's size, biases are far from 0."""
-    values = []
-    for shape in shapes:
-        fan_in = max(1, torch.Size(shape[1:]).numel())
-        bound = (6 / fan_in) ** 0.5 if len(shape) > 1 else 0.5
-        values.append(draws.tensor(*shape, low=-bound, high=bound).float())
-    return values
 
 
 def table(answer: Answer, oracle: Oracle, draws: Draws) -> None:
