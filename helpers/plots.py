@@ -1,6 +1,7 @@
 """Figures of the course: pictures, curves, heatmaps over pictures."""
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -50,6 +51,17 @@ def learning_curves(runs: Mapping[str, Run]) -> None:
     for chance in {run.chance for run in runs.values()}:
         axes[0].axhline(chance, linestyle=":", color="grey", label="a guess")
     axes[0].legend(fontsize=8)
+    plt.tight_layout()
+    plt.show()
+
+
+def by_layer(values: Mapping[str, Sequence[float]], label: str) -> None:
+    """A line for each name over the layers, from the picture's side on; the axis is logarithmic."""
+    _, axis = plt.subplots(figsize=(7.5, 3.4))
+    for (name, numbers), style in zip(values.items(), cycle(("-", "--", "-.", ":"))):
+        axis.semilogy(range(1, len(numbers) + 1), numbers, style, label=name)
+    axis.set(xlabel="layer", ylabel=label)
+    axis.legend(fontsize=8)
     plt.tight_layout()
     plt.show()
 

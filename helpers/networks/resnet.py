@@ -31,7 +31,8 @@ class ResNet(nn.Module):
 
 
 class Block(nn.Module):
-    """relu(branch(x) + shortcut(x)), equation 2; in a plain network relu(branch(x))."""
+    """relu(branch(x) + shortcut(x)), equation 2; in a plain network relu of
+    the branch alone."""
 
     def __init__(self, branch: nn.Sequential, shortcut: nn.Module | None):
         super().__init__()
@@ -40,7 +41,9 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.branch(x)
-        return self.relu(y if self.shortcut is None else y + self.shortcut(x))
+        if self.shortcut is not None:
+            y = y + self.shortcut(x)
+        return self.relu(y)
 
 
 def basic(inputs: int, channels: int, stride: int, batch_norm: bool) -> nn.Sequential:
@@ -53,20 +56,27 @@ def basic(inputs: int, channels: int, stride: int, batch_norm: bool) -> nn.Seque
 
 
 def bottleneck(
-    inputs: int, channels: int, stride: int, batch_norm: bool, cardinality: int, group_width: int
+    inputs: int,
+    channels: int,
+    stride: int,
+    batch_norm: bool,
+    cardinality: int,
+    group_width: int,
 ) -> nn.Sequential:
-    """The branch of ResNet-50 (figure 5, right) and, in groups, of ResNeXt; 4 `channels` outputs.
+    """The branch of ResNet-50 (figure 5, right) and, in groups, of ResNeXt.
 
-    The 3 by 3 convolution has `cardinality` groups of `group_width` channels in the first stage
-    of the published form, twice as many in each further stage.
+    It has 4 `channels` outputs. Its 3 by 3 convolution has `cardinality`
+    groups of `group_width` channels in the first stage of the published form,
+    twice as many in each further stage.
     """
     inner = max(1, channels * group_width // 64) * cardinality
+    layer = partial(convolution, batch_norm=batch_norm)
     return nn.Sequential(
-        *convolution(inputs, inner, 1, batch_norm=batch_norm),
+        *layer(inputs, inner, 1),
         nn.ReLU(),
-        *convolution(inner, inner, 3, stride=stride, groups=cardinality, batch_norm=batch_norm),
+        *layer(inner, inner, 3, stride=stride, groups=cardinality),
         nn.ReLU(),
-        *convolution(inner, 4 * channels, 1, batch_norm=batch_norm),
+        *layer(inner, 4 * channels, 1),
     )
 
 
