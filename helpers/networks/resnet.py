@@ -46,12 +46,18 @@ class Block(nn.Module):
         return self.relu(y)
 
 
-def basic(inputs: int, channels: int, stride: int, batch_norm: bool) -> nn.Sequential:
+def basic(
+    inputs: int,
+    channels: int,
+    stride: int,
+    batch_norm: bool,
+) -> nn.Sequential:
     """The branch of ResNet-18 and 34 (figure 5, left), `channels` outputs."""
+    layer = partial(convolution, batch_norm=batch_norm)
     return nn.Sequential(
-        *convolution(inputs, channels, 3, stride=stride, batch_norm=batch_norm),
+        *layer(inputs, channels, 3, stride=stride),
         nn.ReLU(),
-        *convolution(channels, channels, 3, batch_norm=batch_norm),
+        *layer(channels, channels, 3),
     )
 
 
