@@ -44,7 +44,7 @@ class FirstNetwork(nn.Module):
                 layers.append(nn.BatchNorm2d(outputs))
             layers += [active(), nn.MaxPool2d(2)]  # half the height and width
             inputs = outputs
-        self.features = nn.Sequential(*layers)  # (N, 4 width, 2, 2) at 32 pixels
+        self.features = nn.Sequential(*layers)  # (N, 4 width, 2, 2)
         self.head = nn.Sequential(
             nn.AdaptiveAvgPool2d(2),
             nn.Flatten(),  # (N, 16 width)
@@ -55,13 +55,14 @@ class FirstNetwork(nn.Module):
         )
         start(self, initialisation)
 
-    def forward(self, images: Tensor) -> Tensor:  # (N, 3, H, W) -> (N, num_classes)
+    def forward(self, images: Tensor) -> Tensor:  # (N, num_classes)
         return self.head(self.features(images))
 
 
 def start(network: nn.Module, initialisation: str) -> None:
     """Draws the weights anew by one of INITIALISATIONS; biases become 0."""
-    draw = INITIALISATIONS[choose("initialisation", initialisation, INITIALISATIONS)]
+    known = INITIALISATIONS
+    draw = known[choose("initialisation", initialisation, known)]
     for module in network.modules():
         if isinstance(module, nn.Conv2d | nn.Linear):
             draw(module.weight)
