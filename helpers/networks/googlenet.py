@@ -85,24 +85,35 @@ class GoogLeNet(nn.Module):
 
 
 class Inception(nn.Module):
-    """Four branches over one input, side by side in the output's channels (figure 2b).
+    """Four branches over one input, side by side in the channels (figure 2b).
 
     Args:
         channels: a row of INCEPTIONS.
         five: kernel of the third branch.
-        unit: unit(inputs, outputs, kernel) makes a convolution with its batch norm and ReLU.
+        unit: unit(inputs, outputs, kernel) makes a convolution with its
+            batch norm and ReLU.
     """
 
-    def __init__(self, inputs: int, channels: tuple[int, ...], five: int, unit: Unit):
+    def __init__(self, inputs: int, channels: tuple, five: int, unit: Unit):
         super().__init__()
         one, reduce3, three, reduce5, wide, projected = channels
         self.one = unit(inputs, one, 1)
-        self.three = nn.Sequential(unit(inputs, reduce3, 1), unit(reduce3, three, 3))
-        self.five = nn.Sequential(unit(inputs, reduce5, 1), unit(reduce5, wide, five))
-        self.pool = nn.Sequential(nn.MaxPool2d(3, 1, padding=1), unit(inputs, projected, 1))
+        self.three = nn.Sequential(
+            unit(inputs, reduce3, 1),
+            unit(reduce3, three, 3),
+        )
+        self.five = nn.Sequential(
+            unit(inputs, reduce5, 1),
+            unit(reduce5, wide, five),
+        )
+        self.pool = nn.Sequential(
+            nn.MaxPool2d(3, 1, padding=1),
+            unit(inputs, projected, 1),
+        )
 
-    def forward(self, x: Tensor) -> Tensor:  # (N, inputs, H, W) -> (N, outputs, H, W)
-        return torch.cat([self.one(x), self.three(x), self.five(x), self.pool(x)], 1)
+    def forward(self, x: Tensor) -> Tensor:  # (N, inputs, H, W)
+        branches = (self.one, self.three, self.five, self.pool)
+        return torch.cat([branch(x) for branch in branches], 1)
 
 
 def googlenet(
