@@ -28,6 +28,7 @@ from helpers.judge.session import Dead, NoReply, TooSlow
 pytestmark = pytest.mark.slow  # kernels start
 
 ROOT = Path(__file__).parents[2]
+OWN = str(90_000_000 + os.getpid())  # seconds to sleep: no other run of this file sleeps so long
 NUMBER = 0 if seccomp.ARCHITECTURES[os.uname().machine] == seccomp.X86 else 1
 CALL = "import ctypes, os; c = ctypes.CDLL(None, use_errno=True); c.syscall({}); ctypes.get_errno()"
 
@@ -302,14 +303,14 @@ def test_a_kernel_that_ends_itself_is_dead_and_stays_so(code, fresh):
 def test_nothing_of_a_sandbox_stays(fresh, said):
     code = """
         import subprocess
-        subprocess.Popen(['setsid', 'sleep', '98765'], start_new_session=True)
+        subprocess.Popen(['setsid', 'sleep', SECONDS], start_new_session=True)
     """
     with fresh() as session:
-        session.execute(dedent(code))
-        assert "98765" in commands()
+        session.execute(f"SECONDS = '{OWN}'\n{dedent(code)}")
+        assert OWN in commands()
         folder, child = session._kernel.folder, session._kernel._process
         uid = int(re.search(r"^\d+$", said(session, "import os; os.getuid()"), re.M)[0])
-    assert "98765" not in commands()
+    assert OWN not in commands()
     assert child.returncode is not None
     assert not folder.exists()
     if uid in IDS:
@@ -322,7 +323,7 @@ import os, sys
 from pathlib import Path
 from helpers.judge.session import Session
 with Session(library=Path(sys.argv[1])) as session:
-    session.execute("import subprocess; subprocess.Popen(['sleep', '98766'])")
+    session.execute(f"import subprocess; subprocess.Popen(['sleep', {sys.argv[2]!r}])")
     group = session._kernel._group
     print(session._kernel.folder, *([group._folder] if group else []), flush=True)
     os.kill(os.getpid(), 9)
@@ -330,13 +331,13 @@ with Session(library=Path(sys.argv[1])) as session:
 
 
 def test_a_sandbox_ends_when_the_judge_is_killed(library):
-    judge = [sys.executable, "-c", KILLED, str(library)]
+    judge = [sys.executable, "-c", KILLED, str(library), OWN]
     ran = subprocess.run(judge, cwd=ROOT, capture_output=True, text=True)
     assert ran.returncode == -9
     late = time.monotonic() + 5
-    while "98766" in commands() and time.monotonic() < late:
+    while OWN in commands() and time.monotonic() < late:
         time.sleep(0.05)
-    assert "98766" not in commands()
+    assert OWN not in commands()
     folder, *groups = ran.stdout.split()
     shutil.rmtree(folder)
     for group in groups:
