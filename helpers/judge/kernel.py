@@ -4,15 +4,13 @@ import json
 import os
 import secrets
 import select
-import shutil
 import signal
 import subprocess
-import tempfile
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from threading import Thread
 
-from helpers.judge import sandbox
+from helpers.judge import leftovers, sandbox
 from helpers.judge.lodgers import lodger
 from helpers.judge.memory_group import memory_group
 from helpers.judge.sandbox import MIB, Limits, Refused
@@ -38,11 +36,11 @@ class Kernel:
 
     def __init__(self, limits: Limits, library: Path):
         sandbox.probe()
+        leftovers.sweep()
         self.key = secrets.token_hex(16)
         self._limits, self._why, self._said = limits, "", b""
         with ExitStack() as stack:
-            self.folder = Path(tempfile.mkdtemp(prefix="judge-", dir="/tmp"))  # paths: 107 bytes
-            stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
+            self.folder = stack.enter_context(leftovers.socket_folder())
             self._group = stack.enter_context(memory_group(most_memory(limits)))
             uid = stack.enter_context(lodger())
             started = start(Plan(limits, library, self.folder, self.key, uid), stack)

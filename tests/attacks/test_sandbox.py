@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.judge import sandbox, seccomp
+from helpers.judge import leftovers, memory_group, sandbox, seccomp
 from helpers.judge.lodgers import lodger
 from helpers.judge.sandbox import Limits, Refused
 
@@ -95,6 +95,22 @@ def test_two_sandboxes_have_two_users_and_give_them_back():
         assert (first != second) == (os.geteuid() == 0)
     with lodger() as again:
         assert again == first
+
+
+def test_what_a_killed_judge_left_goes_and_what_is_young_or_in_use_stays(monkeypatch, tmp_path):
+    monkeypatch.setattr(leftovers, "PLACE", tmp_path)
+    monkeypatch.setattr(memory_group, "ROOT", tmp_path)
+    left, young = tmp_path / "judge-left", tmp_path / "judge-young"
+    group, full = tmp_path / "imagenet-course-1", tmp_path / "memory/imagenet-course-2"
+    with leftovers.socket_folder() as used:
+        for folder in (left, young, group, full / "a process"):
+            folder.mkdir(parents=True)
+        for folder in (left, used, group, full):
+            os.utime(folder, (0, 0))
+        leftovers.sweep.__wrapped__()
+        assert [path.exists() for path in (left, group)] == [False, False]
+        assert [path.exists() for path in (young, used, full)] == [True, True, True]
+    assert not used.exists()
 
 
 def test_a_larger_notebook_gets_larger_limits_of_each_process():
