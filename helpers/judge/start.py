@@ -3,6 +3,13 @@
 The host binds the kernel's sockets in a folder of its own and hands in their descriptors. So the
 sandbox needs no folder that both can write, and a student can neither replace a socket nor lead
 the host elsewhere by a link.
+
+Each kernel is a program of its own, so torch lies in memory twice: here and inside. Forking both
+from one process that has torch took 615 MiB in place of 956 in a trial without any sandbox. It is
+not built, because a fork inherits what a new program does not: the variables and arguments in its
+parent's memory, the judge's addresses and the seed of its hashes; and because joining namespaces,
+dropping rights and filters would then be our code in place of bubblewrap's. `start` is the one
+place to change, and tests/attacks what must pass.
 """
 
 import json
