@@ -19,8 +19,8 @@ from nbgrader.apps import NbGraderAPI
 from nbgrader.plugins import CsvExportPlugin
 
 from helpers.judge.intake import HandIn
-from tools import grade
-from tools.course import Course
+from tools import edition, grade
+from tools.course import Course, lay_out
 from tools.project import ROOT, Problem
 
 pytestmark = [
@@ -267,3 +267,15 @@ def test_an_unknown_problem_set_and_an_empty_folder_are_sentences(tmp_path, caps
 def test_no_line_carries_a_control_character(run, capsys):
     line = again(run, "untouched", "\x1b[31m{")
     assert "\x1b" not in line.said
+
+
+def test_a_sandbox_sees_the_helpers_of_the_student_edition(tmp_path):
+    def content(folder):
+        files = (path for path in folder.rglob("*") if path.is_file())
+        return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+    edition.student_edition(tmp_path / "edition")
+    lay_out(tmp_path / "library")
+    known = {name.removeprefix("helpers/") for name in edition.tracked(ROOT)}
+    seen = {k: v for k, v in content(tmp_path / "library" / "helpers").items() if k in known}
+    assert seen == content(tmp_path / "edition" / "helpers")
