@@ -24,6 +24,7 @@ from helpers.checks import EXERCISES, CheckFailed, check
 from helpers.checks.draws import Draws
 from helpers.checks.oracle import FOLDER
 from helpers.data import devkit, sort_imagenet
+from helpers.networks import resnet
 from tests.answers.__main__ import RECORD, faults
 from tools import oracles
 from tools.project import ROOT
@@ -310,6 +311,48 @@ def inceptions() -> dict[str, list]:
 @pytest.mark.parametrize("exercise", inceptions())
 def test_no_callable_at_hand_passes_in_the_fourth_set(exercise):
     for answer in inceptions()[exercise]:
+        assert said(exercise, answer), answer
+
+
+def blocks(c_in, c_out, stride):
+    """The blocks that the chapter and torchvision have, whole and with a zero branch."""
+    same = stride == 1 and c_in == c_out
+    way = nn.Identity() if same else nn.Conv2d(c_in, c_out, 1, stride, bias=False)
+    theirs = torchvision.models.resnet.BasicBlock(c_in, c_out, stride, None if same else way)
+    nn.init.zeros_(theirs.bn2.weight)
+    return [theirs, resnet.Block(resnet.basic(c_in, c_out, stride, True), way)]
+
+
+def at_hand_for_resnet() -> dict[str, list]:
+    near = [*layers_of(resnet), *public(F), *public(torchvision.models.resnet)]
+    return {
+        "ps5-preactivation": [
+            *near,
+            *[lambda i, o, stride=1, n=n: blocks(i, o, stride)[n] for n in range(2)],
+        ],
+        "ps5-res2net": [
+            *near,
+            lambda x, kernels: F.conv2d(x, torch.cat(kernels), padding=1, groups=len(kernels) + 1),
+        ],
+        "ps5-shake": [
+            *near,
+            *public(torch.linalg),
+            lambda branches, alpha, beta: torch.lerp(branches[1], branches[0], alpha),
+            lambda branches, alpha, beta: branches.mean(0),
+            lambda branches, alpha, beta: torchvision.ops.stochastic_depth(branches[0], 0.5, "row"),
+        ],
+        "ps5-resnetd": [
+            *near,
+            lambda width, outputs: networks.build("resnet18", outputs, width=width / 64),
+            lambda width, outputs: networks.build("resnet18", width=width / 64).features.stem,
+            lambda width, outputs: torchvision.models.resnet18(num_classes=outputs),
+        ],
+    }
+
+
+@pytest.mark.parametrize("exercise", at_hand_for_resnet())
+def test_no_callable_at_hand_passes_in_the_set_on_resnet(exercise):
+    for answer in at_hand_for_resnet()[exercise]:
         assert said(exercise, answer), answer
 
 

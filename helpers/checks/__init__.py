@@ -25,6 +25,10 @@ from helpers.checks import (
     ps4_factorised,
     ps4_grid,
     ps4_network,
+    ps5_preactivation,
+    ps5_res2net,
+    ps5_resnetd,
+    ps5_shake,
 )
 from helpers.checks.draws import Draws
 from helpers.checks.exercise import Exercise
@@ -49,6 +53,10 @@ EXERCISES: dict[str, Exercise] = {
     "ps4-grid": ps4_grid.EXERCISE,
     "ps4-cam": ps4_cam.EXERCISE,
     "ps4-network": ps4_network.EXERCISE,
+    "ps5-preactivation": ps5_preactivation.EXERCISE,
+    "ps5-res2net": ps5_res2net.EXERCISE,
+    "ps5-shake": ps5_shake.EXERCISE,
+    "ps5-resnetd": ps5_resnetd.EXERCISE,
 }
 RECORDED_SEED = 0  # the seed of the draws that the recorded oracles answer
 

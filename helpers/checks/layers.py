@@ -11,6 +11,7 @@ from helpers.checks.draws import Draws
 from helpers.checks.failure import Wrong
 from helpers.checks.protocol import Layer, Pass
 
+KINDS = {4: "convolution", 2: "linear layer", 1: "batch norm"}  # by the axes of the weight
 SINGLE = 1e-4  # relative to the largest value: float32 on another processor
 
 
@@ -37,10 +38,10 @@ def flat(shapes: list[list[list[int]]]) -> list[list[int]]:
 
 
 def name(number: int, shapes: list[list[list[int]]]) -> str:
-    """'convolution 2' or 'linear layer 1': the place of a layer in the order of running."""
+    """'convolution 2' or 'batch norm 1': the place of a layer in the order of running."""
     dims = len(shapes[number][0])
     place = sum(len(s[0]) == dims for s in shapes[: number + 1])
-    return f"{'convolution' if dims == 4 else 'linear layer'} {place}"
+    return f"{KINDS.get(dims, 'layer')} {place}"
 
 
 def same_shape(got: list[int], expected: list[int]) -> bool:
@@ -93,6 +94,8 @@ def compare_end(run: Pass, count: int, asked: str) -> None:
 def parameter_cause(mine: list[list[int]], right: list[list[int]]) -> str:
     if len(mine) < len(right):
         return "the layer has no bias"
+    if len(mine) > len(right):
+        return "the layer has a bias, and should have none"
     weight, wanted = mine[0], right[0]
     if len(weight) != len(wanted):
         return "another kind of layer stands here than in the table"

@@ -39,8 +39,8 @@ class LocalNetwork:
         output = self._guard(lambda: self._module.eval()(self._fit(images)))
         if not output.requires_grad:
             raise Wrong(
-                expected="logits that a gradient can flow back from",
-                got="logits without a gradient",
+                expected="an output that a gradient can flow back from",
+                got="an output without a gradient",
                 cause=".detach(), .data or torch.no_grad() in forward",
             )
         total = (output * direction.to(output.dtype)).sum()
