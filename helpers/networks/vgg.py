@@ -10,7 +10,12 @@ from torch import Tensor, nn
 
 from helpers.networks.parts import check_pictures, start
 
-STACKS = {11: (1, 1, 2, 2, 2), 13: (2, 2, 2, 2, 2), 16: (2, 2, 3, 3, 3), 19: (2, 2, 4, 4, 4)}
+STACKS = {
+    11: (1, 1, 2, 2, 2),
+    13: (2, 2, 2, 2, 2),
+    16: (2, 2, 3, 3, 3),
+    19: (2, 2, 4, 4, 4),
+}
 CHANNELS = (64, 128, 256, 512, 512)
 
 
@@ -60,13 +65,13 @@ def vgg(
 
 
 def _features(stack, channels, stacked, batch_norm) -> nn.Sequential:
-    """At 224 pixels: (N, 64, 224, 224), (N, 128, 112, 112), ... (N, 512, 14, 14)."""
+    """At 224 pixels: (N, 64, 224, 224), (N, 128, 112, 112), ..."""
     layers: list[nn.Module] = []
     inputs = 3
     for count, outputs in zip(stack, channels, strict=True):
         kernels = [3] * count if stacked else [2 * count + 1]
-        for kernel in kernels:
-            layers.append(nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2))
+        for k in kernels:
+            layers.append(nn.Conv2d(inputs, outputs, k, padding=k // 2))
             layers += [nn.BatchNorm2d(outputs)] if batch_norm else []
             layers.append(nn.ReLU())
             inputs = outputs
