@@ -1,9 +1,8 @@
 """The judge's heap gives memory back when it is freed.
 
 As it comes, glibc keeps what was freed: a heap for each thread, and in them tensors of up to
-32 MiB. With these settings the judge was 150 MiB smaller; its pages that come and go cost a tenth
-of a second a hand-in, while the student's kernel starts. The kernels keep glibc's own settings,
-since there the same would cost a student's time.
+32 MiB. Pages that come and go cost the judge about a tenth of a second a hand-in, while the
+student's kernel starts; the kernels keep glibc's own settings, since there it would cost more.
 Source: mallopt(3) of glibc; the numbers are those of its <malloc.h>.
 """
 
