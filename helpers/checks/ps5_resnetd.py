@@ -31,12 +31,13 @@ def built(answer: Answer) -> Network:
     return answer.build(WIDTH, OUTPUTS)
 
 
-def drawn(shapes: list[list[int]], draws: Draws) -> list[Tensor]:
-    """Weights keep the signal's size; norms scale and shift by numbers far from 1 and 0."""
+def drawn(shapes: list[list[int]], draws: Draws, middle: float = 0.0) -> list[Tensor]:
+    """Weights keep the signal's size; norms scale and shift by numbers around `middle`."""
     values = []
     for shape in shapes:
         bound = (6 / (shape[1] * shape[2] * shape[3])) ** 0.5 if len(shape) == 4 else 0.9
-        values.append(draws.tensor(*shape, low=-bound, high=bound).float())
+        start = 0.0 if len(shape) == 4 else middle
+        values.append(draws.tensor(*shape, low=start - bound, high=start + bound).float())
     return values
 
 
@@ -58,15 +59,15 @@ def table(answer: Answer, oracle: Oracle, draws: Draws) -> None:
     tensor_of(run.output, (2, OUTPUTS, 8, 8), asked)
 
 
-def outputs(size: int, side: int, training: bool = False) -> Part:
-    """The result for pictures of `size` pixels, `side` pixels wide."""
+def outputs(size: int, side: int, training: bool = False, middle: float = 0.0) -> Part:
+    """The result for pictures of `size` pixels, `side` wide; a larger `middle` opens the ReLUs."""
 
     def part(answer: Answer, oracle: Oracle, draws: Draws) -> None:
         mode = "train" if training else "eval"
         asked = f"{BUILT} on {size} x {size} pixels, parameters set by the check, in {mode} mode"
         images = draws.tensor(1, 3, size, size).float()
         shapes = oracle("parameters", lambda a: shapes_of(built(a).run(images)))
-        values = drawn(flat(shapes), draws)
+        values = drawn(flat(shapes), draws, middle)
 
         def run(a: Answer) -> Pass:
             network = built(a)
@@ -147,7 +148,7 @@ EXERCISE = Exercise(
     {
         "table": table,
         "eval mode": outputs(32, 4),
-        "maps of odd size": outputs(20, 3),
+        "maps of odd size": outputs(20, 3, middle=0.6),
         "train mode": outputs(24, 3, training=True),
         "gradient": gradient,
     },
