@@ -20,7 +20,7 @@ from torchvision.models import inception
 from torchvision.transforms.v2 import functional as V
 
 from helpers import augment, cost, explain, networks
-from helpers.checks import EXERCISES, CheckFailed, check
+from helpers.checks import EXERCISES, CheckFailed, check, local
 from helpers.checks.draws import Draws
 from helpers.checks.oracle import FOLDER
 from helpers.data import devkit, sort_imagenet
@@ -416,3 +416,9 @@ def test_a_message_sends_the_reader_to_sections_that_the_book_has(exercise):
     assert sections
     for section in sections:
         assert any(re.search(rf"^##+ {re.escape(section)}$", c, re.MULTILINE) for c in chapters)
+
+
+def test_tensors_in_a_list_are_told_by_their_shapes():
+    said = local._listed((torch.zeros(2), [torch.zeros(3, 4), torch.zeros(1)]), {})
+    assert said.count("tensor of shape") == 3
+    assert "(3, 4)" in said

@@ -47,7 +47,7 @@ def test_a_network_is_a_module_one_entry_of_the_table_and_a_chapter(working_copy
     (working_copy / "helpers/networks/lenet.py").write_text(module)
     edit(
         working_copy / "helpers/networks/__init__.py",
-        ("import alexnet, googlenet, ", "import alexnet, googlenet, lenet, "),
+        ("densenet, googlenet, ", "densenet, googlenet, lenet, "),
         ("NETWORKS = {\n", "NETWORKS = {\n" + textwrap.indent(entry, "    ")),
     )
     (working_copy / "book/21_lenet.md").write_text(chapter)

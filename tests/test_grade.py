@@ -175,14 +175,14 @@ def test_a_person_s_points_reach_the_marks_and_the_page_and_stay_when_graded_aga
         book.find_comment("ps3-written", "ps3", "ps3", "full").manual_comment = "Well seen."
         book.db.commit()
     assert not again(run, "full", REFERENCE.read_text()).said.startswith("not graded")
-    assert marks(run, "full")["total"] == 15
+    assert marks(run, "full")["total"] == 19
     assert "Well seen." in page(run, "full")
     before = json.loads(run.course.stamp_file("full").read_text())
     again(run, "full", REFERENCE.read_text().replace("import torch\\n", "import torch  # !\\n"))
     after = json.loads(run.course.stamp_file("full").read_text())
     assert after["notebook"] != before["notebook"]
     assert after["seed"] != before["seed"]
-    assert (marks(run, "full")["total"], marks(run, "full")["needs_manual"]) == (15, "yes")
+    assert (marks(run, "full")["total"], marks(run, "full")["needs_manual"]) == (19, "yes")
 
 
 def test_an_appeal_is_asked_with_the_same_seed(run):
@@ -202,7 +202,7 @@ def test_late_penalties_are_nbgrader_s(run):
     result = NbGraderAPI(config=config).autograde("ps3", "half")
     late.unlink()
     assert result["success"]
-    assert checked(run, "half") == (4, 3, 0)
+    assert checked(run, "half") == (4, 3, 0, 0)
     assert marks(run, "half")["total"] == 0
 
 
@@ -222,7 +222,7 @@ def test_a_zip_and_two_at_once_give_the_same_marks(run, tmp_path):
     course = Course("ps3", tmp_path / "course")
     lines = graded(course, tmp_path / "download.zip", jobs=2)
     assert [line.split(":")[0] for line in lines.splitlines()] == ["exits", "full", "half"]
-    assert [row["total"] for row in course.marks()] == [3, 12, 7]
+    assert [row["total"] for row in course.marks()] == [3, 16, 7]
 
 
 def test_a_killed_run_goes_on_where_it_was(run, tmp_path):

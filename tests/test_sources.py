@@ -4,6 +4,7 @@ import copy
 import os
 import re
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import nbformat
@@ -141,6 +142,12 @@ def test_inlined_source_brings_its_imports(house):
 def test_a_method_is_inlined_with_its_decorator_and_without_indentation(house):
     source = inline.source("helpers.shapes.Block.area", house)
     assert source.endswith("\n\n\n@property\ndef area(self):\n    return math.pi * LIMIT")
+
+
+def test_lines_that_came_in_several_messages_are_one_output():
+    text, picture = partial(new_output, "stream", name="stdout"), new_output("display_data")
+    found = outputs.joined([text(text="a\n"), text(text="b\n"), picture, picture, text(text="c\n")])
+    assert [output.get("text") for output in found] == ["a\nb\n", None, None, "c\n"]
 
 
 def test_cleaning_leaves_nothing_of_one_run(house):

@@ -1,5 +1,7 @@
 """What a notebook keeps from having been run, so that running twice gives the same bytes."""
 
+from collections.abc import Iterable
+
 from nbformat import NotebookNode
 
 from tools.cells import HEADER
@@ -36,7 +38,7 @@ def clean(notebook: NotebookNode, parameters: dict | None = None) -> NotebookNod
         if not cell.metadata.get("tags", ["kept"]):
             del cell.metadata["tags"]  # papermill adds an empty list
         if cell.cell_type == "code":
-            cell.outputs = [output for output in cell.outputs if worth_showing(output)]
+            cell.outputs = joined(filter(worth_showing, cell.outputs))
     number(notebook)
     return notebook
 
@@ -45,6 +47,17 @@ def worth_showing(output: NotebookNode) -> bool:
     """Progress bars and warnings on stderr, and widgets, are nothing for a page."""
     widget = "application/vnd.jupyter.widget-view+json" in output.get("data", {})
     return output.get("name") != "stderr" and not widget
+
+
+def joined(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
+    """Printed lines as one output, however many messages the kernel sent them in."""
+    found = []
+    for output in outputs:
+        if found and output.get("name") == found[-1].get("name") == "stdout":
+            found[-1].text += output.text
+        else:
+            found.append(output)
+    return found
 
 
 def number(notebook: NotebookNode) -> None:

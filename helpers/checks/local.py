@@ -114,6 +114,8 @@ def _listed(arguments: tuple, options: Mapping[str, Any]) -> str:
     """The arguments of a call for a sentence; a tensor by its shape, dtype and device."""
 
     def shown(value: Any) -> str:
+        if isinstance(value, list | tuple) and any(isinstance(item, Tensor) for item in value):
+            return f"[{', '.join(map(shown, value))}]"
         if not isinstance(value, Tensor):
             return repr(value)
         return f"tensor of shape {tuple(value.shape)}, {value.dtype}, on {value.device}"
