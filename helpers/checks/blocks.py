@@ -17,11 +17,13 @@ from helpers.checks.failure import Wrong
 from helpers.checks.layers import (
     SINGLE,
     broke_off,
+    compare_gradients,
     compare_layers,
     first_layer,
     flat,
     name,
     negative,
+    require_all_used,
     shapes_of,
     walk,
     weights,
@@ -29,7 +31,6 @@ from helpers.checks.layers import (
 from helpers.checks.oracle import Oracle
 from helpers.checks.protocol import Answer, Network, Pass
 
-KINKED = 1e-2  # for gradients: rounding moves a few activations across 0
 KEPT = 4  # numbers of each sketch that are recorded
 DIGITS = 7  # of each recorded number: more than float32 agrees in on two processors
 
@@ -107,8 +108,7 @@ def compare_table(answer: Answer, oracle: Oracle, case: Case, x: Tensor) -> None
                 got=f"a kernel of {by(layer.parameters)}",
                 cause="the kernel lies the other way",
             )
-    if idle := network.idle(x):
-        raise Wrong(asked=case.asked, got=f"forward never uses {', '.join(idle)}")
+    require_all_used(network, x, case.asked)
     tensor_of(run.output, tuple(whole), case.asked)
 
 
@@ -238,14 +238,9 @@ def gradient(case: Case) -> Part:
             return [brief(sketch[:KEPT]) for sketch in found]
 
         expected, got = oracle("gradients", gradients), gradients(answer)
-        owners = [(name(i, shapes), p) for i in range(len(shapes)) for p in ("weight", "bias")]
-        for (layer, parameter), mine, right in zip(owners, got, expected, strict=True):
-            if not mine or not alike(mine, right, KINKED):
-                raise Wrong(
-                    asked=f"gradients of {case.asked}",
-                    expected=f"the gradient of the {parameter} of {layer}",
-                    got="none" if not mine else "another one",
-                    cause="the path back is cut: .detach(), .data, no_grad, or a tensor made anew",
-                )
+        owners = [
+            f"the {p} of {name(i, shapes)}" for i in range(len(shapes)) for p in ("weight", "bias")
+        ]
+        compare_gradients(got, expected, owners, f"gradients of {case.asked}")
 
     return part

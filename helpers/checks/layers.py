@@ -9,10 +9,11 @@ from torch import Tensor
 from helpers.checks.compare import alike
 from helpers.checks.draws import Draws
 from helpers.checks.failure import Wrong
-from helpers.checks.protocol import Layer, Pass
+from helpers.checks.protocol import Layer, Network, Pass
 
 KINDS = {4: "convolution", 2: "linear layer", 1: "batch norm"}  # by the axes of the weight
 SINGLE = 1e-4  # relative to the largest value: float32 on another processor
+KINKED = 1e-2  # the same for gradients: rounding moves a few activations across 0
 
 
 def shapes_of(run: Pass) -> list[list[list[int]]]:
@@ -89,6 +90,23 @@ def compare_end(run: Pass, count: int, asked: str) -> None:
             got=f"{len(run.layers)}: {', '.join(layer.kind for layer in run.layers)}",
             cause="compare your layers with the rows of the table",
         )
+
+
+def require_all_used(network: Network, x: Tensor, asked: str) -> None:
+    if idle := network.idle(x):
+        raise Wrong(asked=asked, got=f"forward never uses {', '.join(idle)}")
+
+
+def compare_gradients(got: list, expected: list, owners: list[str], asked: str) -> None:
+    """Raise Wrong at the first of the `owners`, one a parameter, whose gradient differs."""
+    for owner, mine, right in zip(owners, got, expected, strict=True):
+        if not mine or not alike(mine, right, KINKED):
+            raise Wrong(
+                asked=asked,
+                expected=f"the gradient of {owner}",
+                got="none" if not mine else "another one",
+                cause="the path back is cut: .detach(), .data, no_grad, or a tensor made anew",
+            )
 
 
 def parameter_cause(mine: list[list[int]], right: list[list[int]]) -> str:

@@ -15,11 +15,13 @@ from helpers.checks.exercise import Exercise
 from helpers.checks.failure import Wrong
 from helpers.checks.layers import (
     SINGLE,
+    compare_gradients,
     compare_layers,
     first_layer,
     flat,
     name,
     negative,
+    require_all_used,
     shapes_of,
     sketched,
     walk,
@@ -31,7 +33,6 @@ from helpers.checks.protocol import Answer, Layer, Network, Pass
 PICTURE = (3, 224, 224)
 SMALL = {"num_classes": 10, "hidden": 64}  # the table's convolutions, and heads that cost little
 BUILT = "ZFNet(num_classes=10, hidden=64)"
-KINKED = 1e-2  # the same for gradients: rounding moves a few activations across 0
 LOUD = 8  # pixels of this size make weak additions (response normalisation) visible
 PARAMETERS = "parameters"
 
@@ -49,8 +50,7 @@ def table(answer: Answer, oracle: Oracle, draws: Draws) -> None:
     network = network_of(answer)
     run = network.run(images)
     compare_layers(run, shapes, expected, asked)
-    if idle := network.idle(images):
-        raise Wrong(asked=asked, got=f"forward never uses {', '.join(idle)}")
+    require_all_used(network, images, asked)
     tensor_of(run.output, (2, SMALL["num_classes"]), asked)
 
 
@@ -176,15 +176,10 @@ def gradient(answer: Answer, oracle: Oracle, draws: Draws) -> None:
         return network.gradients(images, direction)
 
     expected, got = oracle("gradients", gradients), gradients(answer)
-    owners = [(name(i, shapes), p) for i in range(len(shapes)) for p in ("weight", "bias")]
-    for (layer, parameter), mine, right in zip(owners, got, expected, strict=True):
-        if not mine or not alike(mine, right, KINKED):
-            raise Wrong(
-                asked=asked,
-                expected=f"the gradient of the {parameter} of {layer}",
-                got="none" if not mine else "another one",
-                cause="the path back is cut: .detach(), .data, no_grad, or a tensor made anew",
-            )
+    owners = [
+        f"the {p} of {name(i, shapes)}" for i in range(len(shapes)) for p in ("weight", "bias")
+    ]
+    compare_gradients(got, expected, owners, asked)
 
 
 EXERCISE = Exercise(
