@@ -12,9 +12,8 @@ From the outside to the inside:
 - `kernel`: one kernel in one sandbox, from start to the death of its last process.
 - `sandbox`: the limits, and what bubblewrap is told. `seccomp`: the system calls that are refused.
 - `watchdog`: memory, processor time and files in sum. `memory_group`: the system's own limit,
-  where there is one. `lodgers`: a user id for each sandbox, where the judge is root. `heap`: what
-  the judge frees goes back to the system. `leftovers`: what a killed judge left goes at the next
-  start.
+  where there is one. `lodgers`: a user id for each sandbox, where the judge is root. `leftovers`:
+  what a killed judge left goes at the next start.
 - `launch`: the only lines of ours that run inside, before the student's.
 - `bare`: a kernel without a sandbox, for a teacher's own notebooks.
 - `provisioner`: the same sandbox for any Jupyter client.

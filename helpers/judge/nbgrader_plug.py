@@ -13,7 +13,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from traitlets import Bool, Integer, Unicode
 
 from helpers.checks.oracle import Oracle
-from helpers.judge import heap, reference
+from helpers.judge import reference
 from helpers.judge.bare import BareSession
 from helpers.judge.clean import clean_outputs
 from helpers.judge.judge import Trial, exercises, graded
@@ -34,7 +34,6 @@ class Judged(NbGraderPreprocessor):
     def preprocess(self, notebook, resources):
         marks = resources["nbgrader"]
         marks["seed"] = self.seed
-        heap.give_back()
         kernel = BareSession if self.bare else Session
         with Oracles(Path(self.solution), notebook, self.seed) as oracles:
             opened = partial(kernel, Limits(), library=Path(self.library))
