@@ -17,7 +17,8 @@ from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
-from helpers.judge import reference
+import nbformat
+
 from helpers.judge.clean import clean_text, safe_cell
 from helpers.judge.intake import HandIn, hand_ins
 from helpers.judge.mend import mend
@@ -50,7 +51,7 @@ def grade_one(problem_set: str, folder: Path, bare: bool, handed: HandIn) -> Lin
     if handed.notebook is None:
         return Line(handed.student, f"not graded. {' '.join(handed.remarks)}", False)
     try:
-        mended = mend(handed.notebook, reference.read(course.release))
+        mended = mend(handed.notebook, nbformat.read(course.release, as_version=4))
         fresh = course.grade(handed.student, mended.notebook)
     except (Refused, Problem) as problem:
         return Line(handed.student, f"not graded. {problem}", False, handed.remarks)

@@ -19,6 +19,7 @@ from nbformat.v4 import new_output
 from helpers.checks import EXERCISES, finding, where_to_read
 from helpers.checks.failure import Wrong, failed
 from helpers.checks.oracle import Oracle
+from helpers.judge import cells
 from helpers.judge.remote import Nonsense, RemoteAnswer, unreadable
 from helpers.judge.session import Dead, NoReply, TooSlow
 
@@ -134,14 +135,14 @@ class Trial:
         if failed := self._failed_before(place):
             self.left_out |= failed
             return
-        cells = self.notebook.cells
-        exercise = graded(cells[place]) or answered(cells[place])
+        cell = self.notebook.cells[place]
+        exercise = graded(cell) or answered(cell)
         self.left_out |= {place, *self._answers({exercise})}
         text = f"{reason} So the notebook was run again without this cell."
         if exercise:
             self._nothing(exercise, text)
-        if not graded(cells[place]):
-            cells[place].outputs = [said(text)]
+        if not graded(cell):
+            cell.outputs = [said(text)]
 
     def _muddled(self) -> bool:
         """Whether some exercises are to be asked again, since another's cell may have changed the
@@ -195,17 +196,15 @@ def reply(kernel: Kernel, code: str, request: bytes) -> bytes:
 
 
 def graded(cell: NotebookNode) -> str | None:
-    """The exercise that a grade cell asks for."""
-    marks = cell.metadata.get("nbgrader", {})
-    name = str(marks.get("grade_id", "")).removesuffix("-check")
-    return name if marks.get("grade") and not marks.get("solution") and name in EXERCISES else None
+    """The exercise that a grade cell asks for, where there is a check for it."""
+    name = cells.graded(cell)
+    return name if name in EXERCISES else None
 
 
 def answered(cell: NotebookNode) -> str | None:
-    """The exercise whose answer stands in the cell."""
-    marks = cell.metadata.get("nbgrader", {})
-    name = marks.get("grade_id")
-    return name if marks.get("solution") and name in EXERCISES else None
+    """The exercise whose answer stands in the cell, where there is a check for it."""
+    name = cells.answered(cell)
+    return name if name in EXERCISES else None
 
 
 def exercises(notebook: NotebookNode) -> Iterator[str]:

@@ -4,21 +4,14 @@ Marks travel in `resources`, never in a cell's output: what a cell prints is for
 """
 
 import math
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from pathlib import Path
 
-from nbformat import NotebookNode
+import nbformat
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from traitlets import Bool, Integer, Unicode
 
-from helpers.checks.oracle import Oracle
-from helpers.judge import reference
-from helpers.judge.bare import BareSession
+from helpers.judge.cells import graded
 from helpers.judge.clean import clean_outputs
-from helpers.judge.judge import Trial, exercises, graded
-from helpers.judge.sandbox import Limits
-from helpers.judge.session import Session
+from helpers.judge.verdicts import Job, verdicts
 
 SEED = "The check's numbers were drawn from seed {}."
 
@@ -34,35 +27,12 @@ class Judged(NbGraderPreprocessor):
     def preprocess(self, notebook, resources):
         marks = resources["nbgrader"]
         marks["seed"] = self.seed
-        kernel = BareSession if self.bare else Session
-        with Oracles(Path(self.solution), notebook, self.seed) as oracles:
-            opened = partial(kernel, Limits(), library=Path(self.library))
-            marks["verdicts"] = Trial(notebook, opened, oracles.of, self.seed).run()
+        job = Job(nbformat.writes(notebook), self.solution, self.library, self.seed, self.bare)
+        notebook, marks["verdicts"] = verdicts(job)
         for cell in notebook.cells:
             if cell.cell_type == "code" and not graded(cell):
                 cell.outputs = clean_outputs(cell.outputs)
         return notebook, resources
-
-
-class Oracles:
-    """The right replies to every question, worked out while the student's kernel starts."""
-
-    def __init__(self, solution: Path, notebook: NotebookNode, seed: int):
-        solved = reference.read(solution)
-        self._worker = ThreadPoolExecutor(1, "oracles")
-        self._replies = {
-            exercise: self._worker.submit(reference.replies, exercise, solved, seed)
-            for exercise in exercises(notebook)
-        }
-
-    def __enter__(self) -> "Oracles":
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._worker.shutdown(cancel_futures=True)
-
-    def of(self, exercise: str) -> Oracle:
-        return lambda key, ask: self._replies[exercise].result()[key]
 
 
 class SaveVerdicts(SaveAutoGrades):
@@ -92,5 +62,5 @@ class SaveVerdicts(SaveAutoGrades):
 def points(resources, exercise: str) -> float:
     """The credit in [0, 1]; anything else is nothing."""
     verdict = resources["nbgrader"]["verdicts"].get(exercise)
-    credit = verdict.credit if verdict else 0.0
+    credit = verdict["credit"] if verdict else 0.0
     return credit if math.isfinite(credit) and 0 <= credit <= 1 else 0.0

@@ -84,15 +84,15 @@ class Limits:
     def each_process(self) -> dict[str, int]:
         """What the system holds every single process to, by the names of `resource`.
 
-        torch reserves addresses that it never fills, so these lie above `memory_mib`. Processor
+        torch reserves addresses that it never fills, 3.7 GiB of them, so these lie above. Processor
         time lies above too: then it is the watchdog that ends the sandbox, and it says why.
         """
         return {
             "RLIMIT_CORE": 0,
             "RLIMIT_NPROC": self.processes,
             "RLIMIT_CPU": self.cpu_seconds + 5,
-            "RLIMIT_DATA": (self.memory_mib + 1000) * MIB,
-            "RLIMIT_AS": (self.memory_mib + 3500) * MIB,
+            "RLIMIT_DATA": (self.memory_mib + 1500) * MIB,
+            "RLIMIT_AS": (self.memory_mib + 5000) * MIB,
             "RLIMIT_FSIZE": self.scratch_mib * MIB,
             "RLIMIT_NOFILE": 256,
         }
@@ -226,6 +226,18 @@ def probe() -> None:
         ran = subprocess.run(told, pass_fds=[file.fileno()], capture_output=True, text=True, env={})
     if ran.returncode:
         raise Refused(f"No sandbox: {why(ran.stderr)}")
+    if os.geteuid() != 0 and overwritable(os.path.realpath(sys.executable)):
+        fault = "this system lets a running program be overwritten (Linux 6.11 and early 6.12 do)"
+        raise Refused(f"No sandbox: {fault}; update its kernel")
+
+
+def overwritable(program: str) -> bool:
+    """Whether a program that runs, as this one does, can be opened to write in it."""
+    try:
+        os.close(os.open(program, os.O_WRONLY))
+    except OSError:
+        return False
+    return True
 
 
 def words(options: list[str]) -> bytes:

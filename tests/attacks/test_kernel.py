@@ -20,10 +20,12 @@ from threading import Thread
 import psutil
 import pytest
 
-from helpers.judge import seccomp, watchdog
+from helpers.judge import preload, seccomp, watchdog
 from helpers.judge.lodgers import IDS
 from helpers.judge.memory_group import remove
+from helpers.judge.sandbox import Refused
 from helpers.judge.session import Dead, NoReply, TooSlow
+from helpers.judge.start import differences
 
 pytestmark = pytest.mark.slow  # kernels start
 
@@ -128,14 +130,77 @@ def test_no_descriptor_inside_leads_to_a_file_of_the_host(shared, said):
 def test_signals_reach_only_the_student_s_own_processes(shared, said):
     code = """
         import os
-        for pid in {1, os.getppid()}:
-            try:
-                os.kill(pid, 9)
-            except PermissionError:
-                pass
+        try:
+            os.kill(1, 9)
+        except PermissionError:
+            pass
         sorted(name for name in os.listdir('/proc') if name.isdigit())
     """
-    assert "['1', '2']" in said(shared, dedent(code))
+    assert "['1', '2', '3']" in said(shared, dedent(code))
+
+
+def test_who_kills_the_sandbox_s_own_process_ends_only_itself(shared, fresh, said):
+    with fresh() as session, pytest.raises(Dead, match="ended itself"):
+        session.execute("import os, time; os.kill(2, 9); time.sleep(5)")
+    assert "4" in said(shared, "2 + 2")
+
+
+@pytest.fixture
+def own_zygote(monkeypatch):
+    """The next kernel is forked from a zygote of its own."""
+    monkeypatch.setattr(preload, "_zygote", None)
+
+
+def test_the_memory_that_a_kernel_is_forked_with_knows_nothing_of_the_judge(
+    own_zygote, monkeypatch, fresh, said
+):
+    code = """
+        import re
+        found = set()
+        with open('/proc/self/maps') as maps, open('/proc/self/mem', 'rb', 0) as memory:
+            for line in maps:
+                first, last, mode = re.match('(\\w+)-(\\w+) (\\S+)', line).groups()
+                if mode.startswith('rw') and '[v' not in line:
+                    memory.seek(int(first, 16))
+                    held = memory.read(int(last, 16) - int(first, 16)) or b''
+                    found |= {word for word in WORDS if re.search(word, held)}
+        print('FOUND', len(WORDS), sorted(found))
+    """
+    monkeypatch.setenv("HOST_WORD", "a word of the host")
+    words = ["a word of the host", str(ROOT / "solutions"), "a part of the kernel"]
+    hidden = [rf"{word[:-1]}[{word[-1]}]".encode() for word in words]  # does not match itself
+    with fresh() as session:
+        session.execute("known = 'a part of the ' + 'kernel'")
+        assert f"FOUND 3 {hidden[2:]}" in said(session, f"WORDS = {hidden!r}\n{dedent(code)}")
+
+
+def test_no_page_of_a_kernel_can_be_written_by_another_process(shared, said):
+    code = (
+        "[l for l in open('/proc/self/maps') if l.split()[1][1] == 'w' and l.split()[1][3] == 's']"
+    )
+    assert "[]" in said(shared, code)
+
+
+def test_the_program_that_runs_cannot_be_overwritten(shared, said):
+    text = said(shared, "import os; os.open('/proc/self/exe', os.O_WRONLY)")
+    assert re.search("Text file busy|Permission denied|Read-only", text)
+
+
+@pytest.mark.parametrize(
+    ("step", "named"), [("refuse_calls", "Seccomp"), ("give_up_rights", "CapEff")]
+)
+def test_a_kernel_that_keeps_a_right_is_not_let_go(step, named, own_zygote, monkeypatch, fresh):
+    text = re.sub(rf"^    {re.escape(step)}\(.*\n", "", preload.TEXT, flags=re.MULTILINE)
+    assert text.count("\n") == preload.TEXT.count("\n") - 1
+    monkeypatch.setattr(preload, "TEXT", text)
+    with pytest.raises(Refused, match=f"differs from the sandbox's own in .*{named}"), fresh():
+        pass
+
+
+def test_a_process_of_the_host_differs_from_one_inside(shared):
+    inside = shared._kernel._kernel.pid
+    assert {"mnt", "net", "pid", "root", "Seccomp"} <= set(differences(os.getpid(), inside))
+    assert differences(inside, inside) == []
 
 
 @pytest.mark.parametrize("folder", ["/dev/shm", "/tmp", "/home/student"])
@@ -362,7 +427,7 @@ def test_two_sandboxes_do_not_see_or_count_each_other(shared, fresh, said):
     who = "import os; (os.getuid(), [p for p in os.listdir('/proc') if p.isdigit()])"
     with fresh() as session:
         first, second = said(shared, who), said(session, who)
-        assert "['1', '2']" in first
+        assert "['1', '2', '3']" in first
         assert (first != second) == (os.geteuid() == 0)
 
 
@@ -502,6 +567,7 @@ def test_an_ordinary_notebook_runs(fresh):
 SHOW = 'mount --bind "$1" "$2" && mount -t tmpfs -o mode=755 none "$3" && mkdir -p "$1" && \
 mount --move "$2" "$1" && shift 3 && exec "$@"'
 AGAIN = "root or capabilities or clone or passwords or host or mounts or memory or fork or stays"
+AGAIN += " or overwritten or keeps"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="root tries the way of an ordinary user as well")

@@ -3,6 +3,7 @@
 import os
 import shutil
 import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,18 @@ def test_what_forbids_a_sandbox_is_named(uid, there, settings, words, monkeypatc
         sandbox.probe()
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_system_that_lets_a_running_program_be_overwritten_is_refused(monkeypatch, tmp_path):
+    idle = tmp_path / "python"
+    idle.write_bytes(b"")
+    assert sandbox.overwritable(str(idle))
+    assert not sandbox.overwritable(os.path.realpath(sys.executable))
+    monkeypatch.setattr(shutil, "which", lambda name: program(tmp_path, "echo bubblewrap 0.11.0"))
+    monkeypatch.setattr(sandbox, "overwritable", lambda path: True)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    with pytest.raises(Refused, match=r"running program be overwritten .*; update its kernel"):
+        sandbox.probe()
 
 
 def test_a_repository_that_would_be_seen_is_refused():
