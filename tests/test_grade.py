@@ -264,6 +264,24 @@ def test_an_unknown_problem_set_and_an_empty_folder_are_sentences(tmp_path, caps
     assert "holds no student's folder" in capsys.readouterr().err
 
 
+def test_a_problem_set_with_other_exercises_than_the_marks_is_a_sentence(tmp_path):
+    for kind, path in (("solutions", REFERENCE), ("exercises", RELEASE)):
+        notebook = nbformat.read(path, as_version=4)
+        (tmp_path / kind / "ps3").mkdir(parents=True)
+        nbformat.write(notebook, tmp_path / kind / "ps3/ps3.ipynb")
+    course = Course("ps3", tmp_path / "grade", root=tmp_path)
+    course.folder.mkdir()
+    course.register()
+    with Gradebook(course.address) as book:
+        book.add_student("park")
+        book.add_submission("ps3", "park")
+    notebook.cells = [c for c in notebook.cells if not c.id.startswith("ps3-lrn")]
+    nbformat.write(notebook, course.solution)
+    for _ in range(2):  # a second try says the same, not that all is well
+        with pytest.raises(Problem, match="ps3 has other exercises than when"):
+            course.register()
+
+
 def test_no_line_carries_a_control_character(run, capsys):
     line = again(run, "untouched", "\x1b[31m{")
     assert "\x1b" not in line.said

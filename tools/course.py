@@ -31,6 +31,7 @@ from tools.project import ROOT, Problem, shown
 
 JUDGE = {Execute: Judged, SaveAutoGrades: SaveVerdicts}
 FAULT = re.compile(r"(?!nbgrader\.converters)[\w.]+(Error|Exception|Missing\w*): ")
+OTHER_CELLS = "Cannot add or remove cells"  # nbgrader's words; it keeps the marks that are there
 WITHOUT = ("judge",)  # of helpers, what students' sandboxes do not get
 
 
@@ -84,6 +85,10 @@ class Course:
         result = self._nbgrader().generate_assignment(self.problem_set)
         if not result["success"]:
             source.unlink()
+            if OTHER_CELLS in result["log"]:
+                here = shown(self.folder)
+                fault = f"{self.problem_set} has other exercises than when {here} was begun"
+                raise Problem(f"{fault}; move that folder away, marks and all, and run again")
             raise Problem(f"nbgrader cannot release {shown(self.solution)}: {last_line(result)}")
 
     def grade(self, student: str, notebook: NotebookNode) -> bool:

@@ -4,8 +4,10 @@ From the outside to the inside:
 
 - `intake`, `unpack`: what students handed in, opened by a limited process. `mend`: the notebook
   beside the release. `clean`: what a page, a terminal or a table may show.
-- `nbgrader_plug`: the judge in nbgrader's steps. `judge`: one notebook to verdicts; `remote`: an
-  answer in the sandbox, spoken to by the checks' protocol; `reference`: the right replies.
+- `nbgrader_plug`: the judge in nbgrader's steps; `cells`: whose cell it is. `verdicts`: a process
+  for the judge, apart from nbgrader's.
+- `judge`: one notebook to verdicts; `remote`: an answer in the sandbox, spoken to by the checks'
+  protocol; `reference`: the right replies.
 - `session`: a kernel to run cells in and to ask, and the deadlines.
 - `messages` and `wire`: what a kernel may say, bounded before it is believed. Nothing that comes
   from it is trusted, nothing is unpickled, and no message can make the judge grow.
@@ -14,7 +16,9 @@ From the outside to the inside:
 - `watchdog`: memory, processor time and files in sum. `memory_group`: the system's own limit,
   where there is one. `lodgers`: a user id for each sandbox, where the judge is root. `leftovers`:
   what a killed judge left goes at the next start.
-- `launch`: the only lines of ours that run inside, before the student's.
+- `start`: a sandbox, and a kernel's process let into it. `preload`: the way to `zygote`, the process
+  with torch from which judges and kernels are forked; its lines are the only ones of ours that run
+  inside, before the student's.
 - `bare`: a kernel without a sandbox, for a teacher's own notebooks.
 - `provisioner`: the same sandbox for any Jupyter client.
 
