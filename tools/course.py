@@ -31,7 +31,6 @@ from tools.project import ROOT, Problem, shown
 
 JUDGE = {Execute: Judged, SaveAutoGrades: SaveVerdicts}
 FAULT = re.compile(r"(?!nbgrader\.converters)[\w.]+(Error|Exception|Missing\w*): ")
-OTHER_CELLS = "Cannot add or remove cells"  # nbgrader's words; it keeps the marks that are there
 WITHOUT = ("judge",)  # of helpers, what students' sandboxes do not get
 
 
@@ -85,7 +84,7 @@ class Course:
         result = self._nbgrader().generate_assignment(self.problem_set)
         if not result["success"]:
             source.unlink()
-            if OTHER_CELLS in result["log"]:
+            if self._has_other_exercises():
                 here = shown(self.folder)
                 fault = f"{self.problem_set} has other exercises than when {here} was begun"
                 raise Problem(f"{fault}; move that folder away, marks and all, and run again")
@@ -139,6 +138,14 @@ class Course:
         config = self._config.copy()
         config.Judged.seed = seed
         return config
+
+    def _has_other_exercises(self) -> bool:
+        """Whether marks were made with other cells than the solution has now."""
+        now = nbformat.read(self.solution, as_version=4).cells
+        names = {c.metadata.nbgrader.grade_id for c in now if "nbgrader" in c.metadata}
+        with Gradebook(self.address) as book:
+            begun = book.find_notebook(self.problem_set, self.problem_set)
+            return {cell.name for cell in begun.source_cells} != names
 
     def _nbgrader(self, seed: int = 0) -> NbGraderAPI:
         config = self.nbgrader_config(seed)
