@@ -12,6 +12,7 @@ import secrets
 import shutil
 import sys
 import warnings
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -143,9 +144,10 @@ class Course:
         """Whether marks were made with other cells than the solution has now."""
         now = nbformat.read(self.solution, as_version=4).cells
         names = {c.metadata.nbgrader.grade_id for c in now if "nbgrader" in c.metadata}
-        with Gradebook(self.address) as book:
+        with Gradebook(self.address) as book, suppress(MissingEntry):
             begun = book.find_notebook(self.problem_set, self.problem_set)
             return {cell.name for cell in begun.source_cells} != names
+        return False
 
     def _nbgrader(self, seed: int = 0) -> NbGraderAPI:
         config = self.nbgrader_config(seed)
