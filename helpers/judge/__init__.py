@@ -16,9 +16,9 @@ From the outside to the inside:
 - `watchdog`: memory, processor time and files in sum. `memory_group`: the system's own limit,
   where there is one. `lodgers`: a user id for each sandbox, where the judge is root. `leftovers`:
   what a killed judge left goes at the next start.
-- `start`: a sandbox, and a kernel's process let into it. `preload`: the way to `zygote`, the process
-  with torch from which judges and kernels are forked; its lines are the only ones of ours that run
-  inside, before the student's.
+- `start`: a sandbox, and a kernel's process let into it. `preload`: the way to `zygote`, the
+  process with torch from which judges and kernels are forked; its lines are the only ones of ours
+  that run inside, before the student's.
 - `bare`: a kernel without a sandbox, for a teacher's own notebooks.
 - `provisioner`: the same sandbox for any Jupyter client.
 
