@@ -19,6 +19,7 @@ from nbgrader.apps import NbGraderAPI
 from nbgrader.plugins import CsvExportPlugin
 
 from helpers.judge.intake import HandIn
+from helpers.judge.verdicts import Job, begun, verdicts
 from tools import edition, grade
 from tools.course import Course, lay_out
 from tools.project import ROOT, Problem
@@ -280,6 +281,25 @@ def test_a_problem_set_with_other_exercises_than_the_marks_is_a_sentence(tmp_pat
     for _ in range(2):  # a second try says the same, not that all is well
         with pytest.raises(Problem, match="ps3 has other exercises than when"):
             course.register()
+
+
+def test_a_solution_without_an_exercise_is_a_sentence_and_the_judge_lives_on(tmp_path):
+    lay_out(tmp_path / "library")
+    broken = nbformat.read(REFERENCE, as_version=4)
+    broken.cells = [c for c in broken.cells if c.id != "ps3-lrn-check"]
+    nbformat.write(broken, tmp_path / "broken.ipynb")
+
+    def judged(solution: Path) -> dict:
+        job = Job(EXITS, str(solution), str(tmp_path / "library"), seed=1, bare=False)
+        return verdicts(job)[1]
+
+    with pytest.raises(
+        RuntimeError, match="the solution has no cell ps3-lrn-check; run `make fix`"
+    ):
+        judged(tmp_path / "broken.ipynb")
+    judge = begun()
+    assert judged(REFERENCE)["ps3-receptive"]["credit"] == 1
+    assert begun() is judge
 
 
 def test_no_line_carries_a_control_character(run, capsys):

@@ -16,14 +16,25 @@ _zygote: socket.socket | None = None
 
 def fork(kind: bytes, channel: socket.socket) -> None:
     """Have a kernel's or a judge's process forked, which listens on `channel`."""
-    global _zygote
     for _ in range(2):  # it may have been killed
-        _zygote = _zygote or spawned()
         with suppress(OSError):
-            socket.send_fds(_zygote, [kind], [channel.fileno()])
+            socket.send_fds(shared(), [kind], [channel.fileno()])
             return
-        _zygote = None
+        share(None)
     raise Refused("No kernel starts in the sandbox: the process that starts them has ended")
+
+
+def shared() -> socket.socket:
+    """The way to this process's zygote; to hand it to a judge that is forked from it."""
+    global _zygote
+    _zygote = _zygote or spawned()
+    return _zygote
+
+
+def share(zygote: socket.socket | None) -> None:
+    """Use the zygote that this process was forked from; None: the next request starts one."""
+    global _zygote
+    _zygote = zygote
 
 
 def spawned() -> socket.socket:
@@ -40,19 +51,6 @@ def end(zygote: socket.socket, process: subprocess.Popen) -> None:
     zygote.close()
     process.kill()
     process.wait()
-
-
-def shared() -> socket.socket:
-    """The way to this process's zygote, for a judge forked from it."""
-    global _zygote
-    _zygote = _zygote or spawned()
-    return _zygote
-
-
-def share(zygote: socket.socket) -> None:
-    """Use the zygote that this process was forked from."""
-    global _zygote
-    _zygote = zygote
 
 
 def pair() -> tuple[socket.socket, socket.socket]:

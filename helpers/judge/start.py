@@ -106,7 +106,7 @@ def start(plan: Plan, stack: ExitStack) -> Started:
 class Forked:
     """A process forked from the zygote into the sandbox whose first process is `first`.
 
-    It waits three times for the judge's word: before it drops its rights, before it starts the
+    It waits for the judge's word twice: before it drops its rights, before it starts the
     kernel. `ended` becomes readable when it ends.
 
     Raises: Silent, here and in `go`.

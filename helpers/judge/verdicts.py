@@ -40,7 +40,7 @@ def verdicts(job: Job) -> tuple[NotebookNode, dict[str, dict]]:
 
     Raises:
         Refused: no sandbox can be had here.
-        RuntimeError: the judge stopped; its own words stand on the standard error.
+        RuntimeError: the judge stopped, as where the solution fails its own check.
     """
     try:
         reply = begun().ask(asdict(job))
@@ -49,6 +49,8 @@ def verdicts(job: Job) -> tuple[NotebookNode, dict[str, dict]]:
         raise RuntimeError("the judge stopped without a verdict") from None
     if "refused" in reply:
         raise Refused(reply["refused"])
+    if "failed" in reply:
+        raise RuntimeError(reply["failed"])
     return nbformat.reads(reply["notebook"], as_version=4), reply["verdicts"]
 
 
@@ -82,11 +84,17 @@ class Judge:
 
 
 def serve(file, zygote: socket.socket, asker: int) -> None:
-    """What the judge's process does: a reply for each job."""
+    """What the judge's process does: a reply for each job, also where it fails."""
     Thread(target=end_with, args=[os.pidfd_open(asker)], daemon=True).start()
     preload.share(zygote)
     for line in file:
-        file.write(json.dumps(replied(Job(**json.loads(line)))) + "\n")
+        try:
+            reply = replied(Job(**json.loads(line)))
+        except Refused as refused:
+            reply = {"refused": str(refused)}
+        except Exception as error:
+            reply = {"failed": f"{type(error).__name__}: {error}"}
+        file.write(json.dumps(reply) + "\n")
         file.flush()
 
 
@@ -109,10 +117,7 @@ def replied(job: Job) -> dict:
         found = apart.submit(references, names, job.solution, job.seed).result()
     opened = partial(BareSession if job.bare else Session, Limits(), library=Path(job.library))
     trial = Trial(notebook, opened, lambda name: lambda key, ask: found[name][key], job.seed)
-    try:
-        told = {name: {"credit": v.credit, "text": v.text} for name, v in trial.run().items()}
-    except Refused as refused:
-        return {"refused": str(refused)}
+    told = {name: {"credit": v.credit, "text": v.text} for name, v in trial.run().items()}
     return {"notebook": nbformat.writes(notebook), "verdicts": told}
 
 

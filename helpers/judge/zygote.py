@@ -83,11 +83,7 @@ def enter(judge: socket.socket) -> dict:
     os.chdir(order["home"])
     nothing = os.open("/dev/null", os.O_RDONLY)
     only((nothing, others[0], others[0], judge.fileno(), *others[1:]))
-    for number, way in (
-        (signal.SIGCHLD, signal.SIG_DFL),
-        (signal.SIGINT, signal.default_int_handler),
-    ):
-        signal.signal(number, way)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for name, value in order["limits"].items():
         resource.setrlimit(getattr(resource, name), (value, value))
     give_up_rights(order["uid"])
@@ -166,14 +162,14 @@ def judge(channel: socket.socket) -> None:
     _, (errors, forks), _, _ = socket.recv_fds(channel, 1, 2)
     os.dup2(errors, 2)
     file = channel.makefile("rw")
-    told = json.loads(file.readline())
+    order = json.loads(file.readline())
     os.environ.clear()
-    os.environ.update(told["environment"])
-    os.chdir(told["folder"])
-    sys.path[:] = told["path"]
+    os.environ.update(order["environment"])
+    os.chdir(order["folder"])
+    sys.path[:] = order["path"]
     from helpers.judge import verdicts
 
-    verdicts.serve(file, socket.socket(fileno=forks), told["asker"])
+    verdicts.serve(file, socket.socket(fileno=forks), order["asker"])
 
 
 def main() -> None:
