@@ -17,8 +17,8 @@ GOLDEN = (1 + 5**0.5) / 2
 
 def soccer_ball(canvas: Canvas, rng: Generator) -> None:
     """Dark pentagons on a light ball, with seams; sometimes coloured, sometimes dirty."""
-    base = WHITE if happens(rng, 0.6) else mixed(WHITE, any_colour(rng), between(rng, 0.1, 0.4))
-    patch = BLACK if happens(rng, 0.6) else any_colour(rng, (0.6, 1), (0.15, 0.65))
+    base = WHITE if happens(rng, 0.4) else mixed(WHITE, any_colour(rng), between(rng, 0.1, 0.6))
+    patch = BLACK if happens(rng, 0.45) else any_colour(rng, (0.5, 1), (0.15, 0.65))
     rotation = _rotation(rng)
     canvas.polygon(ellipse(0, 0, 1, n=72), base)
     if happens(rng, 0.2):  # some hexagons have a colour of their own

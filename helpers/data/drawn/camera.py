@@ -1,4 +1,4 @@
-"""From a painted scene to a photograph's bytes: lamp colour, dull colours, grain, blur."""
+"""From a painted scene to a photograph's bytes: lamp colour, haze, dull colours, grain, blur."""
 
 import numpy as np
 from numpy import ndarray
@@ -12,14 +12,17 @@ from helpers.data.drawn.texture import grain
 
 def photograph(scene: ndarray, rng: Generator) -> ndarray:
     """The scene (H, W, 3), float32 about 0 to 255, as uint8."""
-    scene = scene * _lamp(rng, *scene.shape[:2])
+    black = between(rng, 0, 45)  # the darkest level, so that no dark tone is a class's own
+    scene = scene * (_lamp(rng, *scene.shape[:2]) * np.float32(1 - black / 255))
     scene *= np.array([_gain(rng) for _ in range(3)], np.float32)
     grey = scene[..., :1] * np.float32(0.3) + scene[..., 1:2] * np.float32(0.59)
     grey += scene[..., 2:] * np.float32(0.11)
-    scene = grey + (scene - grey) * np.float32(between(rng, 0.15, 1.2))
+    colourful = between(rng, 0.15, 1.2)
+    scene *= np.float32(colourful)
+    scene += grey * np.float32(1 - colourful) + np.float32(black)
     scene += grain(rng, scene.shape, between(rng, 1, 9))
     image = np.clip(scene, 0, 255).astype(np.uint8)
-    if happens(rng, 0.25):
+    if happens(rng, 0.2):
         blurred = Image.fromarray(image).filter(ImageFilter.BoxBlur(between(rng, 0.3, 0.9)))
         image = np.asarray(blurred)
     return image

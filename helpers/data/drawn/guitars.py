@@ -37,7 +37,7 @@ def _acoustic_body(rng: Generator) -> ndarray:
     right = [(0.1, -0.12), (shoulder * 0.9, -0.18), (shoulder, 0.08), (waist, 0.34)]
     right += [(hips, 0.7), (hips * 0.9, end - 0.15), (0.2, end), (0.05, end)]
     outline = mirrored(right)
-    if happens(rng, 0.15):  # a cut-away shoulder
+    if happens(rng, 0.08):  # a cut-away shoulder
         outline[1], outline[2] = (0.12, 0.1), (shoulder * 0.9, 0.02)
     return smooth(outline)
 
@@ -91,7 +91,7 @@ ARROW = (
 
 def electric_guitar(canvas: Canvas, rng: Generator) -> None:
     """A flat body with horns, pick-ups and knobs, and a long neck."""
-    shape = pick(rng, (DOUBLE_CUT, DOUBLE_CUT, SINGLE_CUT, SINGLE_CUT, HORNED, ARROW))
+    shape = pick(rng, (*(DOUBLE_CUT, SINGLE_CUT) * 3, HORNED, ARROW))
     natural = happens(rng, 0.3)
     paint = (
         hsv(between(rng, 0.03, 0.11), 0.7, 0.8) if natural else any_colour(rng, (0, 1), (0.1, 1))

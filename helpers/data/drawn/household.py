@@ -80,24 +80,24 @@ def _pattern(canvas: Canvas, rng: Generator, wide: float, trim) -> None:
 
 def padlock(canvas: Canvas, rng: Generator) -> None:
     """A body of metal with a keyhole, and a shackle, closed or open."""
-    coloured = happens(rng, 0.3)
+    coloured = happens(rng, 0.2)
     metal = any_colour(rng) if coloured else pick(rng, ((200, 160, 60), STEEL, (60, 65, 80)))
     metal = scaled(metal, between(rng, 0.8, 1.1))
     _shackle(canvas, rng)
-    shape = pick(rng, (_plain_body, _plain_body, _round_body, _layered_body))
+    shape = pick(rng, (*(_plain_body,) * 6, _round_body, _layered_body))
     shape(canvas, rng, metal)
-    plate = scaled(metal, 1.3) if happens(rng, 0.4) else metal
+    plate = scaled(metal, 1.3) if happens(rng, 0.2) else metal
     plate = plate if sum(metal) > 300 else mixed(metal, WHITE, 0.5)  # a dark hole must show
-    _keyhole(canvas, between(rng, 0.85, 1.3), plate)
+    _keyhole(canvas, between(rng, 1.0, 1.4), plate)
     canvas.shading = light.column
 
 
 def _shackle(canvas: Canvas, rng: Generator) -> None:
-    half, thick = between(rng, 0.38, 0.52), between(rng, 0.14, 0.24)
-    high = between(rng, -0.75, -0.3)
+    half, thick = between(rng, 0.44, 0.52), between(rng, 0.17, 0.25)
+    high = between(rng, -0.6, -0.35)
     bow = arc(0, high, half, half, 0.5, 1, 24)
     ends = ((-half, 0.1), (half, 0.1))
-    if happens(rng, 0.15):  # open: lifted, one end free
+    if happens(rng, 0.08):  # open: lifted, one end free
         bow, ends = bow - (0, 0.2), ((-half, 0.1), (half, high + 0.15))
     path = np.array([ends[0], *bow, ends[1]])
     steel = pick(rng, (STEEL, (185, 187, 192), (110, 112, 120)))
@@ -107,7 +107,11 @@ def _shackle(canvas: Canvas, rng: Generator) -> None:
 
 
 def _plain_body(canvas: Canvas, rng: Generator, metal) -> None:
-    wide, low, round_by = between(rng, 0.68, 0.85), between(rng, 0.8, 1.05), between(rng, 0.08, 0.3)
+    wide, low, round_by = (
+        between(rng, 0.74, 0.85),
+        between(rng, 0.85, 1.05),
+        between(rng, 0.08, 0.2),
+    )
     canvas.polygon(rounded(-wide, -0.1, wide, low, round_by), scaled(metal, 0.75))
     canvas.polygon(rounded(-wide + 0.04, -0.06, wide - 0.05, low - 0.05, round_by), metal)
 
@@ -120,9 +124,9 @@ def _round_body(canvas: Canvas, rng: Generator, metal) -> None:
 
 def _layered_body(canvas: Canvas, rng: Generator, metal) -> None:
     """Riveted steel plates, seen as stripes."""
-    canvas.polygon(rounded(-0.78, -0.1, 0.78, 0.95, 0.12), scaled(metal, 0.9))
+    canvas.polygon(rounded(-0.78, -0.1, 0.78, 0.95, 0.12), scaled(metal, 0.95))
     for y in spread(0.0, 0.85, whole(rng, 5, 8)):
-        canvas.line([(-0.78, y), (0.78, y)], 0.035, scaled(metal, 0.5))
+        canvas.line([(-0.78, y), (0.78, y)], 0.025, scaled(metal, 0.65))
     for x, y in ((-0.65, 0.02), (0.65, 0.02), (-0.65, 0.84), (0.65, 0.84)):
         canvas.polygon(ellipse(x, y, 0.06, n=12), scaled(metal, 1.3))
 
@@ -136,7 +140,7 @@ def _keyhole(canvas: Canvas, size: float, plate) -> None:
 
 def envelope(canvas: Canvas, rng: Generator) -> None:
     """The back with its flap, closed or open, or the front with stamp and address."""
-    paper = any_colour(rng, (0, 0.8), (0.45, 1))
+    paper = any_colour(rng, (0, 0.9), (0.35, 1))
     paper = paper if happens(rng, 0.7) else pick(rng, ((200, 165, 115), WHITE))
     high = between(rng, 0.6, 0.8)
     side = pick(rng, (_closed, _closed, _open, _front))
@@ -201,9 +205,9 @@ def _airmail(canvas: Canvas, high: float) -> None:
 
 def remote_control(canvas: Canvas, rng: Generator) -> None:
     """A long case with rows of keys, a power key, often a round pad."""
-    case = mixed((35, 35, 38), any_colour(rng), between(rng, 0, 0.5))
+    case = mixed((35, 35, 38), any_colour(rng), between(rng, 0, 0.6))
     if happens(rng, 0.45):
-        case = mixed((205, 205, 210), any_colour(rng), between(rng, 0, 0.6))
+        case = mixed((205, 205, 210), any_colour(rng), between(rng, 0, 0.8))
     key = scaled(case, 2.2) if sum(case) < 300 else scaled(case, between(rng, 0.3, 0.6))
     wide, round_by = between(rng, 0.3, 0.42), between(rng, 0.06, 0.25)
     canvas.polygon(rounded(-wide, -1.2, wide, 1.2, round_by), scaled(case, 0.65))

@@ -84,7 +84,7 @@ def _gores(canvas, tops, left, right, hem, fullness, colours: list[Colour]) -> N
 def _cloth(rng: Generator, n: int) -> list[Colour]:
     """Colours of `n` strips: one, two in turn, or each its own."""
     kind = pick(rng, (0, 1, 1, 2, 2, 3))
-    dark, bright = any_colour(rng, (0.1, 1), (0.2, 1)), any_colour(rng, (0.4, 1), (0.4, 1))
+    dark, bright = any_colour(rng, (0.2, 1), (0.3, 1)), any_colour(rng, (0.4, 1), (0.4, 1))
     other = pick(rng, (WHITE, bright, scaled(dark, 0.8)))
     if kind == 3:
         return [any_colour(rng, (0.5, 1), (0.4, 1)) for _ in range(n)]
@@ -95,26 +95,26 @@ def umbrella(canvas: Canvas, rng: Generator) -> None:
     """An open umbrella from the side, sometimes from a little below."""
     colours = _cloth(rng, whole(rng, 5, 9))
     top, low = between(rng, -1.0, -0.7), between(rng, -0.1, 0.1)
-    end, wood = between(rng, 0.75, 1.0), pick(rng, ((90, 60, 40), BLACK, (170, 170, 175)))
-    thick = between(rng, 0.04, 0.07)
-    below = happens(rng, 0.3)
+    end, wood = between(rng, 0.7, 0.9), pick(rng, ((90, 60, 40), BLACK, (170, 170, 175)))
+    thick = between(rng, 0.045, 0.07)
+    below = happens(rng, 0.2)
     if below:  # the far half of the hem, seen from inside
         inside = scaled(colours[0], 0.35)
         canvas.polygon(ellipse(0, low, 1.12, between(rng, 0.1, 0.22)), inside)
     _handle(canvas, rng, (top - 0.15, end), thick, wood)
-    bow = between(rng, -0.2, -0.08)
+    bow = between(rng, -0.2, -0.1)
     _gores(canvas, 0, -1.15, 1.15, (top, low, bow), 0.85, colours)
-    if not below:
+    if not below:  # ribs
         for x in 1.15 * sin(spread(-0.25, 0.25, len(colours) + 1)):
             rib = bezier((0, top), (x * 0.85, top), (x, low))
-            canvas.line(rib, 0.015, scaled(colours[0], 0.4))
+            canvas.line(rib, 0.018, scaled(colours[0], 0.4))
     canvas.roughness = between(rng, 0, 0.12)
 
 
 def _handle(canvas, rng: Generator, span: tuple[float, float], thick: float, wood) -> None:
     top, end = span
-    if happens(rng, 0.75):  # a crook
-        radius = between(rng, 0.1, 0.17)
+    if happens(rng, 0.85):  # a crook
+        radius = between(rng, 0.13, 0.18)
         crook = arc(-radius, end, radius, radius, 0, 0.5, 12)
         canvas.line([(0, top), *crook], thick, wood)
     else:
@@ -127,7 +127,7 @@ def _handle(canvas, rng: Generator, span: tuple[float, float], thick: float, woo
 def parachute(canvas: Canvas, rng: Generator) -> None:
     """A canopy with its lines, and a jumper or a crate below."""
     end = between(rng, 0.75, 1.0)
-    if happens(rng, 0.3):
+    if happens(rng, 0.15):
         _wing(canvas, rng, end)
     else:
         _dome(canvas, rng, end)

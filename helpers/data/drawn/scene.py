@@ -17,12 +17,12 @@ from helpers.data.drawn.placement import Placement
 from helpers.data.drawn.shapes import cos, sin
 
 TWO = 0.22  # share of pictures with two objects; a few have no room for the second
-OCCLUDED = 0.4  # share of pictures with something before the object
-LEAST_SEEN = 0.85  # of an object behind occluders
-LEAST_SEEN_OF_TWO = 0.65  # of an object behind its twin
-SIZES = (0.43, 0.7)  # square root of an object's extent, as a share of the shorter side
+OCCLUDED = 0.25  # share of pictures with something before the object
+LEAST_SEEN = 0.9  # of an object behind occluders
+LEAST_SEEN_OF_TWO = 0.75  # of an object behind its twin
+SIZES = (0.55, 0.8)  # square root of an object's extent, as a share of the shorter side
 
-CONTRAST = 45  # least difference in mean level, of 255, between object and background
+CONTRAST = 65  # least difference in mean level, of 255, between object and background
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def draw(kind: Kind, rng: Generator) -> Picture:
     side, light = min(width, height), Light.drawn(rng)
     tiles = _objects(kind, rng, light, side)
     scene = _set_off(background.draw(rng, width, height), tiles[0])
-    for _ in range(whole(rng, 0, 5)):
+    for _ in range(whole(rng, 0, 3)):
         decoy = _decoy(rng, light, side * between(rng, 0.05, 0.14))
         x, y = whole(rng, 0, width), whole(rng, 0, height)
         _put(scene, decoy, (x + decoy.x, y + decoy.y), light)
