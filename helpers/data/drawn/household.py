@@ -80,46 +80,36 @@ def _pattern(canvas: Canvas, rng: Generator, wide: float, trim) -> None:
 
 def padlock(canvas: Canvas, rng: Generator) -> None:
     """A body of metal with a keyhole, and a shackle, closed or open."""
-    coloured = happens(rng, 0.2)
-    metal = any_colour(rng) if coloured else pick(rng, ((200, 160, 60), STEEL, (60, 65, 80)))
-    metal = scaled(metal, between(rng, 0.8, 1.1))
+    metal = any_colour(rng, (0.2, 0.9), (0.55, 0.95))
+    metal = metal if happens(rng, 0.25) else pick(rng, ((200, 160, 60), STEEL, (95, 105, 125)))
+    metal = scaled(metal, between(rng, 0.85, 1.15))
     _shackle(canvas, rng)
-    shape = pick(rng, (*(_plain_body,) * 6, _round_body, _layered_body))
+    shape = pick(rng, (*(_plain_body,) * 6, _layered_body))
     shape(canvas, rng, metal)
-    plate = scaled(metal, 1.3) if happens(rng, 0.2) else metal
-    plate = plate if sum(metal) > 300 else mixed(metal, WHITE, 0.5)  # a dark hole must show
-    _keyhole(canvas, between(rng, 1.0, 1.4), plate)
+    if happens(rng, 0.2):
+        canvas.polygon(ellipse(0, 0.5, 0.3), scaled(metal, 1.25))
+    _keyhole(canvas, between(rng, 0.95, 1.2))
     canvas.shading = light.column
 
 
 def _shackle(canvas: Canvas, rng: Generator) -> None:
-    half, thick = between(rng, 0.44, 0.52), between(rng, 0.17, 0.25)
-    high = between(rng, -0.6, -0.35)
+    half, thick = between(rng, 0.44, 0.52), between(rng, 0.17, 0.24)
+    high = between(rng, -0.6, -0.4)
     bow = arc(0, high, half, half, 0.5, 1, 24)
     ends = ((-half, 0.1), (half, 0.1))
     if happens(rng, 0.08):  # open: lifted, one end free
         bow, ends = bow - (0, 0.2), ((-half, 0.1), (half, high + 0.15))
     path = np.array([ends[0], *bow, ends[1]])
-    steel = pick(rng, (STEEL, (185, 187, 192), (110, 112, 120)))
-    canvas.line(path, thick, scaled(steel, 0.85))
+    steel = pick(rng, (STEEL, (185, 187, 192), (125, 127, 134)))
+    canvas.line(path, thick, scaled(steel, 0.9))
     shine = path - np.array([thick * 0.12, 0])
-    canvas.line(shine, thick * 0.35, scaled(steel, 1.35))
+    canvas.line(shine, thick * 0.3, scaled(steel, 1.45))
 
 
 def _plain_body(canvas: Canvas, rng: Generator, metal) -> None:
-    wide, low, round_by = (
-        between(rng, 0.74, 0.85),
-        between(rng, 0.85, 1.05),
-        between(rng, 0.08, 0.2),
-    )
-    canvas.polygon(rounded(-wide, -0.1, wide, low, round_by), scaled(metal, 0.75))
-    canvas.polygon(rounded(-wide + 0.04, -0.06, wide - 0.05, low - 0.05, round_by), metal)
-
-
-def _round_body(canvas: Canvas, rng: Generator, metal) -> None:
-    radius = between(rng, 0.62, 0.75)
-    canvas.polygon(ellipse(0, 0.45, radius * 1.08, radius), scaled(metal, 0.7))
-    canvas.polygon(ellipse(0, 0.44, radius, radius * 0.92), metal)
+    wide, low, curve = between(rng, 0.74, 0.84), between(rng, 0.9, 1.05), between(rng, 0.08, 0.3)
+    canvas.polygon(rounded(-wide, -0.1, wide, low, curve), scaled(metal, 0.75))
+    canvas.polygon(rounded(-wide + 0.03, -0.08, wide - 0.04, low - 0.03, curve), metal)
 
 
 def _layered_body(canvas: Canvas, rng: Generator, metal) -> None:
@@ -131,10 +121,9 @@ def _layered_body(canvas: Canvas, rng: Generator, metal) -> None:
         canvas.polygon(ellipse(x, y, 0.06, n=12), scaled(metal, 1.3))
 
 
-def _keyhole(canvas: Canvas, size: float, plate) -> None:
-    canvas.polygon(ellipse(0, 0.48, 0.3 * size), plate)
-    canvas.polygon(ellipse(0, 0.4, 0.12 * size, n=20), BLACK)
-    slot = np.array([(-0.05, 0), (0.05, 0), (0.08, 0.33), (-0.08, 0.33)]) * size + (0, 0.4)
+def _keyhole(canvas: Canvas, size: float) -> None:
+    canvas.polygon(ellipse(0, 0.42, 0.13 * size, n=20), BLACK)
+    slot = np.array([(-0.06, 0), (0.06, 0), (0.09, 0.33), (-0.09, 0.33)]) * size + (0, 0.42)
     canvas.polygon(slot, BLACK)
 
 
