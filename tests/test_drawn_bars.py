@@ -12,20 +12,7 @@ from tools.drawn_bars import BARS, RECORD, colours
 RECORDED = json.loads(RECORD.read_text())
 
 
-# bars that the record does not meet or does not have; one that is met must leave this list
-OPEN = (
-    "forest of colours",
-    "four blocks",
-    "pictures a second",
-)
-
-
-def bars():
-    late = pytest.mark.xfail(strict=True, reason="open: see the record")
-    return [pytest.param(bar, marks=late if bar in OPEN else ()) for bar in BARS]
-
-
-@pytest.mark.parametrize("bar", bars())
+@pytest.mark.parametrize("bar", BARS)
 def test_the_recorded_full_run_meets(bar):
     least, largest = BARS[bar]
     assert least <= RECORDED["values"][bar] <= largest

@@ -18,8 +18,9 @@ def draw(rng: Generator, width: int, height: int) -> ndarray:
     kind = pick(rng, KINDS)
     if kind is not horizon:
         other = np.float32(0.45) * one + np.float32(0.55) * other
-    share = np.clip(kind(rng, width, height), 0, 1).astype(np.float32)[..., None]
-    return one + (other - one) * share
+    share = np.clip(kind(rng, width, height), 0, 1).astype(np.float32)
+    # a channel at a time: faster than a product whose last axis has three
+    return np.stack([a + (b - a) * share for a, b in zip(one, other, strict=True)], axis=-1)
 
 
 # each: how much (H, W) of the second colour shows

@@ -86,7 +86,7 @@ def padlock(canvas: Canvas, rng: Generator) -> None:
     _shackle(canvas, rng)
     shape = pick(rng, (*(_plain_body,) * 6, _layered_body))
     shape(canvas, rng, metal)
-    if happens(rng, 0.2):
+    if happens(rng, 0.08):
         canvas.polygon(ellipse(0, 0.5, 0.3), scaled(metal, 1.25))
     _keyhole(canvas, between(rng, 0.95, 1.2))
     canvas.shading = light.column

@@ -44,9 +44,9 @@ KINDS = {
     "umbrella": Kind("n04507155", umbrella, (1.2, 1.2), 0.07, 1.2),
     "parachute": Kind("n03888257", parachute, (1.2, 1.5), 0.06, 1.3),
     "Christmas stocking": Kind("n03026506", christmas_stocking, (1.05, 1.5), 0.1, 1.25),
-    "acoustic guitar": Kind("n02676566", acoustic_guitar, (0.65, 1.55), 0.11, 1.25),
-    "electric guitar": Kind("n03272010", electric_guitar, (0.65, 1.65), 0.11, 1.15),
+    "acoustic guitar": Kind("n02676566", acoustic_guitar, (0.65, 1.55), 0.15, 1.25),
+    "electric guitar": Kind("n03272010", electric_guitar, (0.65, 1.65), 0.15, 1.15),
     "padlock": Kind("n03874599", padlock, (0.9, 1.55), 0.1, 1.2),
-    "envelope": Kind("n03291819", envelope, (1.15, 1.5), 0.1, 1.0),
-    "remote control": Kind("n04074963", remote_control, (0.45, 1.25), 0.16, 0.85),
+    "envelope": Kind("n03291819", envelope, (1.15, 1.5), 0.2, 0.93),
+    "remote control": Kind("n04074963", remote_control, (0.45, 1.25), 0.16, 0.8),
 }

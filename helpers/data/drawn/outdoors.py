@@ -95,8 +95,8 @@ def umbrella(canvas: Canvas, rng: Generator) -> None:
     """An open umbrella from the side, sometimes from a little below."""
     colours = _cloth(rng, whole(rng, 5, 9))
     top, low = between(rng, -1.0, -0.7), between(rng, -0.1, 0.1)
-    end, wood = between(rng, 0.7, 0.9), pick(rng, ((90, 60, 40), BLACK, (170, 170, 175)))
-    thick = between(rng, 0.045, 0.07)
+    end, wood = between(rng, 0.8, 0.95), pick(rng, ((90, 60, 40), BLACK, BLACK))
+    thick = between(rng, 0.06, 0.085)
     below = happens(rng, 0.2)
     if below:  # the far half of the hem, seen from inside
         inside = scaled(colours[0], 0.35)
@@ -114,7 +114,7 @@ def umbrella(canvas: Canvas, rng: Generator) -> None:
 def _handle(canvas, rng: Generator, span: tuple[float, float], thick: float, wood) -> None:
     top, end = span
     if happens(rng, 0.85):  # a crook
-        radius = between(rng, 0.13, 0.18)
+        radius = between(rng, 0.16, 0.21)
         crook = arc(-radius, end, radius, radius, 0, 0.5, 12)
         canvas.line([(0, top), *crook], thick, wood)
     else:

@@ -22,7 +22,7 @@ LEAST_SEEN = 0.9  # of an object behind occluders
 LEAST_SEEN_OF_TWO = 0.75  # of an object behind its twin
 SIZES = (0.55, 0.8)  # square root of an object's extent, as a share of the shorter side
 
-CONTRAST = 65  # least difference in mean level, of 255, between object and background
+CONTRAST = 80  # least difference in mean level, of 255, between object and background
 
 
 @dataclass(frozen=True)
