@@ -1,6 +1,6 @@
 """Does every network of the table begin to learn? `python -m tools.starts`.
 
-Trains each tiny member on drawn pictures, in batches of 32 at a constant rate, until the mean loss
+Trains each tiny member on drawn pictures, in batches of 64 at a constant rate, until the mean loss
 of the last 20 steps is below ln 10 - 0.3, or for 300 steps. Kept in book/results/starts.json, which
 is written after each network; a network that stands there is not trained again.
 """
@@ -15,7 +15,7 @@ from torch import nn
 from helpers import augment, data, networks, results
 
 RECORD = results.RECORDS / "starts.json"
-SIZE, BATCH, STEPS, LAST, RATE = 64, 32, 300, 20, 5e-4
+SIZE, BATCH, STEPS, LAST, RATE = 64, 64, 300, 20, 1e-3
 BELOW = 0.3  # nats under the loss of a guess
 
 
