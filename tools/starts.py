@@ -1,8 +1,9 @@
 """Does every network of the table begin to learn? `python -m tools.starts`.
 
 Trains each tiny member on drawn pictures, in batches of 64 at a constant rate, the peak rate of its
-recipe, until the mean loss of the last 20 steps is below ln 10 - 0.3, or for 300 steps. Kept in book/results/starts.json, which
-is written after each network; a network that stands there is not trained again.
+recipe, until the mean loss of the last 20 steps is below ln 10 - 0.3, or for 300 steps. Kept in
+book/results/starts.json, which is written after each network; a network that stands there is not
+trained again.
 """
 
 import argparse
