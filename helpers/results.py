@@ -101,3 +101,13 @@ def load(name: str, folder: Path = RECORDS) -> Run:
         return Run(**fields, **scores)
     except (ValueError, TypeError, KeyError) as error:
         raise ValueError(f"{path}: not a whole record ({error}); record it again") from error
+
+
+def measurement(name: str) -> dict[str, Any]:
+    """A record that is no training but the plain values that a command of `tools` measured.
+
+    Raises:
+        ValueError: no such record; the list is printed.
+    """
+    known = sorted(path.stem for path in RECORDS.glob("*.json"))
+    return json.loads((RECORDS / f"{choose('record', name, known)}.json").read_text())

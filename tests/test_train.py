@@ -180,3 +180,9 @@ def test_a_record_cut_short_and_a_missing_one_get_sentences(tmp_path):
         results.load(path.stem, tmp_path)
     with pytest.raises(ValueError, match=f"Known: {path.stem}"):
         results.load("toy-sequential-test-gpu-s0", tmp_path)
+
+
+def test_a_measurement_is_read_and_one_that_is_not_there_is_named():
+    assert results.measurement("drawn-bars")["values"]["first"] > 0
+    with pytest.raises(ValueError, match=r"drawn-barz.*drawn-bars"):
+        results.measurement("drawn-barz")

@@ -1,7 +1,7 @@
 """Does every network of the table begin to learn? `python -m tools.starts`.
 
-Trains each tiny member on drawn pictures, in batches of 64 at a constant rate, the peak rate of its
-recipe, until the mean loss of the last 20 steps is below ln 10 - 0.3, or for 300 steps. Kept in
+Trains each tiny member on drawn pictures, in batches of 64 at the shared recipe's peak rate, until
+the mean loss of the last 20 steps is below ln 10 - 0.3, or for 300 steps. Kept in
 book/results/starts.json, which is written after each network; a network that stands there is not
 trained again.
 """
@@ -24,10 +24,8 @@ def losses(name: str, splits: data.Splits, steps: int = STEPS) -> list[float]:
     """The training loss of each step, up to the one at which the network has begun to learn."""
     classes = len(splits.classes)
     torch.manual_seed(0)
-    entry = networks.NETWORKS[name]
-    network = networks.build(name, classes, **entry.tiny).train()
-    rate = train.Recipe(**entry.recipe).peak_rate
-    optimiser = torch.optim.AdamW(network.parameters(), rate)
+    network = networks.build(name, classes, **networks.NETWORKS[name].tiny).train()
+    optimiser = torch.optim.AdamW(network.parameters(), train.Recipe.peak_rate)
     generator, statistics, found = torch.Generator().manual_seed(0), splits.statistics(), []
     while len(found) < steps and not begun(found, classes):
         rows = torch.randint(len(splits.train), (BATCH,), generator=generator)
