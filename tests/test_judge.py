@@ -137,6 +137,17 @@ def test_each_verdict_starts_at_nothing():
     assert [verdict.credit for verdict in trial.run().values()] == [0.0] * 4
 
 
+def test_a_network_that_is_asked_no_more_is_forgotten_on_the_other_side():
+    names = {"Net": lambda size: torch.nn.Linear(size, size)}
+    remote = RemoteAnswer(lambda request: serve.reply(request, names, "Net"), "Net(size)")
+    first, second = remote.build(3), remote.build(3)
+    kept = {first._number, second._number}
+    assert kept <= serve._networks.keys()
+    del first
+    assert second.run(torch.ones(1, 3)).output.shape == (1, 3)
+    assert len(kept & serve._networks.keys()) == 1
+
+
 @cache
 def said_by_both(exercise: str, kind: str, number: int) -> list[str | None]:
     answer, check = getattr(TABLES[exercise], kind)[number].answer, EXERCISES[exercise]

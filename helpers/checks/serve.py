@@ -16,13 +16,14 @@ _networks: dict[int, LocalNetwork] = {}  # of the answer that was asked last
 KEPT = 4
 
 
-def reply(request: bytes, namespace: dict[str, Any], name: str) -> bytes:
+def reply(request: bytes | memoryview, namespace: dict[str, Any], name: str) -> bytes:
     """{"value": ...}, or {"wrong": its lines} where the answer fails.
 
     Args:
         namespace, name: where the answer stands, and under what name.
-        request: {"do", "signature", "network", "arguments", "options"}; `do` is the name of a
-            method of the protocol and `network` the number of a built one, or None.
+        request: {"do", "signature", "network", "arguments", "options", "forget"}; `do` is the name
+            of a method of the protocol, `network` the number of a built one, or None, and `forget`
+            the numbers of those that nobody will ask again.
     """
     asked = wire.decode(request)
     try:
@@ -42,6 +43,8 @@ def absent(name: str) -> Wrong:
 
 
 def _done(answer: LocalAnswer, asked: dict) -> Any:
+    for number in asked["forget"]:
+        _networks.pop(number, None)
     owner = answer if asked["network"] is None else _networks[asked["network"]]
     value = getattr(owner, asked["do"])(*asked["arguments"], **asked["options"])
     if asked["do"] == "build":

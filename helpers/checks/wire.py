@@ -32,12 +32,12 @@ class Unreadable(ValueError):
 
 def encode(value: Any) -> bytes:
     """The value as bytes. What cannot travel becomes Foreign."""
-    buffers: list[bytes] = []
+    buffers: list[memoryview] = []
     text = json.dumps(_packed(value, buffers)).encode()
     return b"".join([len(text).to_bytes(8, "big"), text, *buffers])
 
 
-def _packed(value: Any, buffers: list[bytes]) -> Any:
+def _packed(value: Any, buffers: list[memoryview]) -> Any:
     if type(value) in PLAIN:
         return value
     if isinstance(value, np.generic) and type(value.item()) in PLAIN:
@@ -51,16 +51,16 @@ def _packed(value: Any, buffers: list[bytes]) -> Any:
     return {"foreign": value.kind if isinstance(value, Foreign) else kind_of(value)}
 
 
-def _packed_tensor(value: Tensor, buffers: list[bytes]) -> dict:
+def _packed_tensor(value: Tensor, buffers: list[memoryview]) -> dict:
     shape, dtype = list(value.shape), str(value.dtype).removeprefix("torch.")
     if value.is_meta:
         return {"meta": [dtype, shape]}
     flat = value.detach().cpu().contiguous().flatten()
-    buffers.append(flat.view(torch.uint8).numpy().tobytes())
+    buffers.append(memoryview(flat.view(torch.uint8).numpy()))
     return {"tensor": [dtype, shape]}
 
 
-def decode(data: bytes) -> Any:
+def decode(data: bytes | memoryview) -> Any:
     """The value of bytes that anyone may have written.
 
     Raises:
@@ -72,7 +72,7 @@ def decode(data: bytes) -> Any:
         if length > len(data) - 8:
             raise Unreadable("the text is shorter than announced")
         reader = _Reader(memoryview(data)[8 + length :])
-        value = reader.value(json.loads(data[8 : 8 + length]))
+        value = reader.value(json.loads(bytes(data[8 : 8 + length])))
     except Unreadable:
         raise
     except (ValueError, TypeError, KeyError, RecursionError) as error:

@@ -25,6 +25,7 @@ class RemoteAnswer:
 
     def __init__(self, ask: Ask, signature: str):
         self._ask, self._signature = ask, signature
+        self._gone: list[int] = []  # networks that take memory on the other side for nothing
 
     def call(self, *arguments: Any) -> Any:
         return self.request("call", *arguments)
@@ -47,6 +48,10 @@ class RemoteAnswer:
             raise unreadable("a network without a number")
         return RemoteNetwork(self, number)
 
+    def forget(self, network: int) -> None:
+        """The next request tells the other side."""
+        self._gone.append(network)
+
     def request(self, do: str, *arguments: Any, network: int | None = None, **options: Any) -> Any:
         """What the other side's method gives. Raises Wrong as it does, or where it says nothing."""
         asked = {
@@ -55,7 +60,9 @@ class RemoteAnswer:
             "network": network,
             "arguments": list(arguments),
             "options": options,
+            "forget": self._gone,
         }
+        self._gone = []
         try:
             said = wire.decode(self._ask(wire.encode(asked)))
         except wire.Unreadable as error:
@@ -72,6 +79,9 @@ class RemoteNetwork:
 
     def __init__(self, answer: RemoteAnswer, number: int):
         self._answer, self._number = answer, number
+
+    def __del__(self) -> None:
+        self._answer.forget(self._number)
 
     def run(self, images: Tensor, *, training: bool = False) -> Pass:
         said = self._request("run", images, training=training)

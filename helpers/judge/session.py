@@ -24,7 +24,7 @@ START_SECONDS = 30
 GRACE_SECONDS = 3  # to end after an interrupt
 PATIENCE = 4  # wall clock by processor time: other kernels run beside it, and a cell may wait
 WAIT = 0.2
-PAYLOAD = "_payload = bytes(get_ipython().kernel.get_parent('shell')['buffers'][0])"
+PAYLOAD = "_payload = get_ipython().kernel.get_parent('shell')['buffers'][0]"
 REPLY = "__import__('comm').create_comm('reply', buffers=[{}])"
 
 
@@ -103,7 +103,7 @@ class Session:
     def ask(self, code: str, payload: bytes = b"") -> bytes:
         """Run trusted code in the kernel, and get the bytes that its last expression gives.
 
-        The code finds `payload` as `_payload` and the student's names beside it. The reply is
+        The code finds `payload` as `_payload`, a view of bytes, and the student's names beside it. The reply is
         whatever a student made of it: at most `Limits.message_bytes` long, nothing else is sure.
 
         Raises:

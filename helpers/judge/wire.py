@@ -51,7 +51,9 @@ class Channel:
     def send(self, parts: list[bytes]) -> None:
         """One message. Raises OSError where the kernel does not take it in 30 seconds."""
         flags = [MORE] * (len(parts) - 1) + [0]
-        self._socket.sendall(b"".join(map(frame, parts, flags)))
+        for body, flag in zip(parts, flags, strict=True):
+            self._socket.sendall(head(len(body), flag))
+            self._socket.sendall(body)  # by itself, for it may be large
 
     def receive(self) -> list[list[bytes]]:
         """Read the next bytes; gives the messages, as lists of parts, that are complete now.
@@ -119,6 +121,9 @@ class Channel:
 
 
 def frame(body: bytes, flags: int) -> bytes:
-    if len(body) < 256:
-        return bytes([flags, len(body)]) + body
-    return bytes([flags | LONG]) + len(body).to_bytes(8) + body
+    return head(len(body), flags) + body
+
+
+def head(size: int, flags: int) -> bytes:
+    """What stands before a frame's body of that many bytes."""
+    return bytes([flags, size]) if size < 256 else bytes([flags | LONG]) + size.to_bytes(8)

@@ -508,7 +508,7 @@ def test_a_malformed_output_is_left_out(shared):
 
 def test_a_question_carries_bytes_in_and_out(shared):
     shared.execute("factor = 2")
-    assert shared.ask("twice = _payload * factor\ntwice", b"ab\0") == b"ab\0ab\0"
+    assert shared.ask("twice = bytes(_payload) * factor\ntwice", b"ab\0") == b"ab\0ab\0"
     large = os.urandom(5 << 20)
     assert shared.ask("_payload[::-1]", large) == large[::-1]
 
