@@ -103,8 +103,9 @@ class Session:
     def ask(self, code: str, payload: bytes = b"") -> bytes:
         """Run trusted code in the kernel, and get the bytes that its last expression gives.
 
-        The code finds `payload` as `_payload`, a view of bytes, and the student's names beside it. The reply is
-        whatever a student made of it: at most `Limits.message_bytes` long, nothing else is sure.
+        The code finds `payload` as `_payload`, a view of bytes, and the student's names beside it.
+        The reply is whatever a student made of it: at most `Limits.message_bytes` long, nothing
+        else is sure.
 
         Raises:
             NoReply: the code ended without bytes, by an exception or because a student broke it.

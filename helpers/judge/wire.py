@@ -51,9 +51,15 @@ class Channel:
     def send(self, parts: list[bytes]) -> None:
         """One message. Raises OSError where the kernel does not take it in 30 seconds."""
         flags = [MORE] * (len(parts) - 1) + [0]
+        waiting = b""
         for body, flag in zip(parts, flags, strict=True):
-            self._socket.sendall(head(len(body), flag))
-            self._socket.sendall(body)  # by itself, for it may be large
+            waiting += head(len(body), flag)
+            if len(body) > CHUNK:  # by itself: joining would copy it
+                self._socket.sendall(waiting)
+                self._socket.sendall(body)
+                body, waiting = b"", b""
+            waiting += body
+        self._socket.sendall(waiting)
 
     def receive(self) -> list[list[bytes]]:
         """Read the next bytes; gives the messages, as lists of parts, that are complete now.

@@ -510,7 +510,7 @@ def test_a_question_carries_bytes_in_and_out(shared):
     shared.execute("factor = 2")
     assert shared.ask("twice = bytes(_payload) * factor\ntwice", b"ab\0") == b"ab\0ab\0"
     large = os.urandom(5 << 20)
-    assert shared.ask("_payload[::-1]", large) == large[::-1]
+    assert shared.ask("bytes(_payload)[::-1]", large) == large[::-1]
 
 
 def test_a_question_that_gets_no_reply_says_so(shared):
