@@ -91,8 +91,7 @@ def load(name: str, folder: Path = RECORDS) -> Run:
     Raises:
         ValueError: no such record (the list is printed), or the file is damaged.
     """
-    known = sorted(path.stem for path in folder.glob("*.json"))
-    path = folder / f"{choose('record', name, known)}.json"
+    path = _path(name, folder)
     try:
         fields = json.loads(path.read_text())
         scores = {part: Score(**fields.pop(part)) for part in ("train", "val", "test")}
@@ -109,5 +108,9 @@ def measurement(name: str) -> dict[str, Any]:
     Raises:
         ValueError: no such record; the list is printed.
     """
-    known = sorted(path.stem for path in RECORDS.glob("*.json"))
-    return json.loads((RECORDS / f"{choose('record', name, known)}.json").read_text())
+    return json.loads(_path(name, RECORDS).read_text())
+
+
+def _path(name: str, folder: Path) -> Path:
+    known = sorted(path.stem for path in folder.glob("*.json"))
+    return folder / f"{choose('record', name, known)}.json"

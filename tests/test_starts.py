@@ -29,7 +29,9 @@ def test_a_training_stops_at_its_last_step_and_gives_every_loss():
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_each_network_of_the_table_has_begun_to_learn_as_the_record_says(name):
-    said = json.loads(starts.RECORD.read_text())["networks"][name]
+    record = json.loads(starts.RECORD.read_text())["networks"]
+    assert name in record, f"run `python -m tools.starts`, which trains {name} and records it"
+    said = record[name]
     assert said["begun"]
     assert said["last_loss"] < math.log(10) - starts.BELOW
     assert said["steps"] <= starts.STEPS

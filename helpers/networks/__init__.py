@@ -140,6 +140,7 @@ NETWORKS = {
         smallest=29,
         small={"growth": 16},
         tiny={"growth": 12, "blocks": (3, 6, 12, 8)},
+        recipe=FASTER,
     ),
 }
 
