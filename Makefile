@@ -87,9 +87,9 @@ oracles: environment-all ## record again what the exercises' checks compare with
 train: environment-all ## train a member and record it: NETWORK=alexnet DATASET=drawn ARGUMENTS="..."
 	@$(PY) -m tools.train $(NETWORK) $(if $(DATASET),--dataset $(DATASET)) $(ARGUMENTS)
 
-bench: environment-all ## our pipeline against the usual one, our networks against torchvision's: ratios of time
+bench: environment-all ## our pipeline against the usual one, our networks against torchvision's: ratios, recorded
 	@$(PY) -m tools.bench_pipeline --keep
-	@$(PY) -m tools.bench $(ARGUMENTS)
+	@$(PY) -m tools.bench $(or $(ARGUMENTS),--keep)
 
 serve: book ## the pages on http://localhost:8000
 	@$(PY) -m http.server --directory _build/html 8000

@@ -15,7 +15,7 @@ import torch
 from torch import Generator, Tensor, nn
 from tqdm import tqdm
 
-from helpers import augment, metrics, networks, results
+from helpers import allocator, augment, metrics, networks, results
 from helpers.names import choose
 
 AUXILIARY = 0.3  # weight of each auxiliary classifier's loss: GoogLeNet's paper, section 5
@@ -104,6 +104,7 @@ class Training:
     """The state of one training, epoch by epoch."""
 
     def __init__(self, network, splits, recipe, seed, device, checkpoint):
+        allocator.keep_freed()
         self.network, self.splits, self.recipe = network.to(device), splits, recipe
         self.seed, self.device = seed, device
         self.checkpoint = Path(checkpoint) if checkpoint else None

@@ -12,6 +12,7 @@ LEAVES = {"names"}  # anyone may import these
 
 MAY_IMPORT = {
     "names": set(),
+    "allocator": set(),
     "augment": set(),
     "networks": set(),
     "first": set(),
@@ -20,7 +21,7 @@ MAY_IMPORT = {
     "results": set(),
     "explain": set(),
     "data": {"augment"},
-    "train": {"augment", "metrics", "networks", "results"},
+    "train": {"allocator", "augment", "metrics", "networks", "results"},
     "plots": {"results"},
     "weights": {"networks", "results"},
     "checks": {"data", "augment", "networks", "cost", "metrics", "explain"},

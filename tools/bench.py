@@ -1,17 +1,22 @@
 """Our networks against torchvision's in time and memory, in turns in one process: `make bench`.
 
 A ratio of 1.00 says that both take the same. The two take turns, so a machine that slows down
-slows both. `--pairs 30 --size 112 --batch 16` are the defaults; `python -m tools.bench resnet18`
+slows both. `--pairs 30 --size 112 --batch 8` are the defaults; `python -m tools.bench resnet18`
 takes that network alone.
 
 Peak memory is what a run adds to the process: Linux keeps the largest resident memory and can set
-it back, so each run has its own. What earlier runs have freed is given back first. It holds all
-that a run allocates, also what oneDNN takes for itself. Parameters are there before and do not
-count; gradients do. Other systems have no such mark, and only time is printed.
+it back, so each run has its own. It holds all that a run allocates, also what oneDNN takes for
+itself. Parameters are there before and do not count; gradients do. It is measured first, while the
+allocator gives each freed tensor back at once: else the peak would hang on where in the heap the
+weights happen to lie. For the times it keeps them, as in every training of the course. Other
+systems than Linux with glibc have no such mark or no such allocator, and only time is printed.
+
+`--keep` keeps all ratios in book/results/network-speed.json.
 """
 
 import argparse
-import ctypes
+import json
+import os
 import time
 import warnings
 from collections.abc import Callable
@@ -24,12 +29,12 @@ import torchvision
 from scipy.stats import quantile_test
 from torch import nn
 
-from helpers import networks
+from helpers import allocator, networks, results
 
 Work = Callable[[], object]
 
 
-QUANTITIES = ("time", "peak memory")
+RECORD = results.RECORDS / "network-speed.json"
 MARK = Path("/proc/self/clear_refs")  # 5 sets the largest resident memory back: man 5 proc
 
 
@@ -39,15 +44,16 @@ def seconds(work: Work) -> float:
     return time.perf_counter() - begin
 
 
-def measured(work: Work) -> np.ndarray:
-    """Seconds, and the MiB that the process grew by at most (not a number outside Linux)."""
-    before = _reset_mark()
-    took = seconds(work)
-    return np.array([took, resident_mib("VmHWM") - before])
+def peak_mib(work: Work) -> float:
+    """The MiB that the process grew by at most; first call `allocator.give_back`."""
+    MARK.write_text("5")
+    before = resident_mib("VmRSS")
+    work()
+    return resident_mib("VmHWM") - before
 
 
 def ratios(
-    ours: Work, theirs: Work, pairs: int, measure: Callable[[Work], Any] = seconds
+    ours: Work, theirs: Work, pairs: int, measure: Callable[[Work], float] = seconds
 ) -> np.ndarray:
     """Ours by theirs for each of `pairs` pairs; the one that begins changes each time."""
     found = []
@@ -60,20 +66,8 @@ def ratios(
 
 def resident_mib(name: str) -> float:
     """Resident memory in MiB: VmRSS is now's, VmHWM the largest since the mark was set back."""
-    if not MARK.exists():
-        return float("nan")
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith(name)) / 1024
-
-
-def _reset_mark() -> float:
-    """Gives freed memory back to the system and gives the resident memory that stays, in MiB."""
-    if MARK.exists():
-        libc = ctypes.CDLL(None)
-        if hasattr(libc, "malloc_trim"):  # musl has none and keeps less
-            libc.malloc_trim(0)
-        MARK.write_text("5")
-    return resident_mib("VmRSS")
 
 
 def summary(found: np.ndarray) -> str:
@@ -87,6 +81,12 @@ def median_interval(found: np.ndarray) -> tuple[float, float, float]:
     median = float(np.median(found))
     interval = quantile_test(found, q=median).confidence_interval(0.95)
     return median, float(interval.low), float(interval.high)
+
+
+def kept(found: np.ndarray) -> dict[str, Any]:
+    """What a record holds of the ratios: the median, its interval, and each of them."""
+    median, low, high = median_interval(found)
+    return {"median": median, "low": low, "high": high, "ratios": found.round(3).tolist()}
 
 
 def forward(network: nn.Module, images: torch.Tensor) -> Work:
@@ -119,15 +119,29 @@ def twins(name: str, classes: int = 10) -> tuple[nn.Module, nn.Module]:
     return networks.build(name, classes, **row.twin), theirs
 
 
-def compare(name: str, images: torch.Tensor, pairs: int) -> None:
-    """Prints the ratios of one network, forward and training step."""
-    both = twins(name)
+def compare(
+    quantity: str, measure: Callable[[Work], float], name: str, images: torch.Tensor, pairs: int
+) -> dict[str, dict]:
+    """Prints the ratios of one network, forward and training step, and gives them as kept."""
+    both, found = twins(name), {}
     for kind in (forward, step):
-        works = [kind(network, images) for network in both]
-        found = ratios(*works, pairs, measured)
-        for quantity, column in zip(QUANTITIES, found.T, strict=True):
-            if np.isfinite(column).all():
-                print(f"{name}, {kind.__name__}, {quantity}: {summary(column)}", flush=True)
+        of_kind = ratios(*(kind(network, images) for network in both), pairs, measure)
+        print(f"{name}, {kind.__name__}, {quantity}: {summary(of_kind)}", flush=True)
+        found[kind.__name__] = kept(of_kind)
+    return found
+
+
+def measured(names: list[str], images: torch.Tensor, pairs: int) -> dict[str, dict]:
+    """Peak memory where it can be had, and time: for each network the ratios of both works."""
+
+    def each(quantity: str, measure: Callable[[Work], float]) -> dict[str, dict]:
+        return {quantity: {n: compare(quantity, measure, n, images, pairs) for n in names}}
+
+    found = {}
+    if MARK.exists() and allocator.give_back():
+        found |= each("peak memory", peak_mib)
+    allocator.keep_freed()
+    return found | each("time", seconds)
 
 
 def main() -> None:
@@ -136,11 +150,22 @@ def main() -> None:
     parser.add_argument("networks", nargs="*", default=known, help="all that torchvision has")
     parser.add_argument("--pairs", type=int, default=30)
     parser.add_argument("--size", type=int, default=112, help="height and width in pixels")
-    parser.add_argument("--batch", type=int, default=16, help="pictures in a batch")
+    parser.add_argument("--batch", type=int, default=8, help="pictures in a batch")
+    parser.add_argument("--keep", action="store_true", help="keep the ratios in book/results")
     asked = parser.parse_args()
+    names = [networks.choose("network", name, known) for name in asked.networks]
     images = torch.randn(asked.batch, 3, asked.size, asked.size)
-    for name in asked.networks:
-        compare(networks.choose("network", name, known), images, asked.pairs)
+    record = {
+        "command": f"python -m tools.bench --pairs {asked.pairs} --size {asked.size} "
+        f"--batch {asked.batch} --keep",
+        "ratios": measured(names, images, asked.pairs),
+        "torch": torch.__version__,
+        "torchvision": torchvision.__version__,
+        "threads": torch.get_num_threads(),
+        "processors": os.cpu_count(),
+    }
+    if asked.keep:
+        RECORD.write_text(json.dumps(record, indent=1) + "\n")
 
 
 if __name__ == "__main__":

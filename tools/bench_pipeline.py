@@ -115,13 +115,7 @@ def measured(splits: Splits, pairs: int) -> dict[str, dict]:
         works = [work(way, splits.train, splits.statistics(), kind) for way in (theirs, ours)]
         ratios = bench.ratios(*works, pairs)
         print(f"{kind}: {bench.summary(ratios)}", flush=True)
-        median, low, high = bench.median_interval(ratios)
-        found[kind] = {
-            "median": median,
-            "low": low,
-            "high": high,
-            "ratios": ratios.round(3).tolist(),
-        }
+        found[kind] = bench.kept(ratios)
     return found
 
 
