@@ -1,7 +1,5 @@
 """The first network's switches do what they say."""
 
-import math
-
 import pytest
 import torch
 from torch import nn
@@ -36,6 +34,8 @@ def test_every_activation_is_the_one_asked_for_and_a_module_of_its_own(name):
     found = layers(FirstNetwork(5, activation=name), tuple(ACTIVATIONS.values()))
     assert [type(m) for m in found] == [ACTIVATIONS[name]] * 5
     assert not any(getattr(m, "inplace", False) for m in found)
+    x = torch.linspace(-3, 3, 7)
+    assert torch.equal(found[0](x), getattr(torch, name)(x))
 
 
 def test_batch_norm_dropout_and_width_are_switched():
@@ -61,8 +61,6 @@ def test_an_unknown_choice_gets_the_list(switch):
         FirstNetwork(5, **{switch: "none"})
 
 
-def test_every_run_of_the_record_takes_the_same_steps():
+def test_every_run_of_the_record_shows_about_as_many_pictures():
     for pictures in (k * n for k in tool.CLASSES for n in tool.PICTURES):
-        recipe = tool.recipe(pictures)
-        steps = recipe.epochs * math.ceil(pictures / recipe.batch_size)
-        assert steps == pytest.approx(tool.STEPS, rel=0.35)
+        assert tool.recipe(pictures).epochs * pictures == pytest.approx(240 * 32, rel=0.05)

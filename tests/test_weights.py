@@ -1,3 +1,5 @@
+"""The packaged members are whole, small, and as good as recorded."""
+
 import math
 
 import pytest
@@ -5,22 +7,23 @@ import pytest
 from helpers import data, train, weights
 
 
-@pytest.fixture(scope="module")
-def packaged():
-    return weights.load("alexnet")
+PACKAGED = sorted(path.stem for path in weights.FOLDER.glob("*.safetensors"))
 
 
-def test_the_packaged_network_is_as_good_as_its_record_says(packaged):
-    network, run = packaged
+def test_one_member_of_each_family_is_packaged():
+    assert {"alexnet", "googlenet", "resnet18", "vgg11_bn"} <= set(PACKAGED)
+
+
+@pytest.mark.parametrize("name", PACKAGED)
+def test_a_packaged_network_is_as_good_as_its_record_says(name):
+    network, run = weights.load(name)
     splits = data.load("drawn", size=run.size)
     score = train.evaluate(network, splits.test, weights.statistics(run))
     assert math.isclose(score.top1_accuracy, run.test.top1_accuracy, abs_tol=0.01)
 
 
 def test_a_packaged_file_is_three_megabytes_at_most():
-    sizes = [path.stat().st_size for path in weights.FOLDER.glob("*.safetensors")]
-    assert sizes
-    assert max(sizes) <= 3e6
+    assert max((weights.FOLDER / f"{name}.safetensors").stat().st_size for name in PACKAGED) <= 3e6
 
 
 def test_a_changed_file_is_refused(tmp_path, monkeypatch):

@@ -1,6 +1,6 @@
 """Trains the first network in every way that its chapter compares: `python -m tools.first`.
 
-All runs are on drawn pictures of 32 pixels and last equally many steps. `switches` changes one
+All runs are on drawn pictures of 32 pixels and show about equally many. `switches` changes one
 choice at a time, with five classes and 200 pictures of each; `grid` changes the number of classes
 and of pictures. The seed draws classes, weights and order. Kept in book/results/first-network.json.
 """
@@ -34,7 +34,7 @@ CLASSES, PICTURES, SEEDS = (2, 5, 10), (12, 50, 200), (0, 1, 2)
 
 
 def recipe(pictures: int) -> train.Recipe:
-    """STEPS steps, whatever the number of training pictures."""
+    """As many epochs as show about STEPS batches of pictures, whatever their number."""
     epochs = round(STEPS * BATCH / pictures)
     return train.Recipe("first", epochs, BATCH, "sgd", RATE, weight_decay=0.0, flips=False, shift=0)
 

@@ -52,6 +52,15 @@ def reversed_(maps, value=0.0):
     return F.pad(maps, sides, value=value)
 
 
+def single_places(maps, value=0.0):
+    """As `same`, but a single row or column is padded on one side alone."""
+    sides = []
+    for length in (maps.shape[3], maps.shape[2]):
+        total = 1 if length == 1 else max(0, 2 * (-(-length // 2) - 1) + 3 - length)
+        sides += [total // 2, total - total // 2]
+    return F.pad(maps, sides, value=value)
+
+
 class Plain(nn.Module):
     """The right module in parts that the wrong ones replace."""
 
@@ -168,6 +177,7 @@ WRONG = [
     Wrong("the larger half above", padding(reversed_), ("'even sizes'", "above and left")),
     Wrong("rows and columns exchanged", padding(swapped), ("'odd sizes'",)),
     Wrong("columns as rows", padding(rows_only), ("'odd sizes'",)),
+    Wrong("one place padded once", padding(single_places), ("'tiny maps'", "RuntimeError")),
     Wrong("no padding", padding(lambda x, value=0.0: x), ("axis 2 (rows) is 2, not 3",)),
     Wrong("zeros around the pooling", variant(outside=0.0), ("'negative inputs'", "zeros outside")),
     Wrong("a pooling without padding", Floor, ("RuntimeError", "Sizes of tensors")),

@@ -85,6 +85,12 @@ def shortcut_of_p(self, x):
     return self.branch(p) + (p if self.shortcut is None else self.shortcut(p))
 
 
+def shortcut_of_x_at_stride_one(self, x):
+    p = self.before(x)
+    way = self.shortcut or nn.Identity()
+    return self.branch(p) + way(p if getattr(way, "stride", (1, 1)) == (2, 2) else x)
+
+
 def branch_alone(self, x):
     return self.branch(self.before(x)) + (0 if self.shortcut is None else self.shortcut(x) * 0)
 
@@ -165,6 +171,8 @@ WRONG = [
     Wrong("the chapter's block", PostActivation, ("part",)),
     Wrong("ReLU at the end", ending(torch.relu), ("a ReLU comes after the addition",)),
     Wrong("shortcut of x", variant(forward=shortcut_of_x), ("1 x 1 shortcut", "negative")),
+    Wrong("shortcut of x at stride 1", variant(forward=shortcut_of_x_at_stride_one),
+          ("'other shapes, eval mode'", "1 x 1 shortcut", "negative")),
     Wrong("shortcut of p", variant(forward=shortcut_of_p), ("x itself, not p",)),
     Wrong("no shortcut", variant(forward=branch_alone), ("branch alone",)),
     Wrong("always a projection", variant(way=always_projects), ("when is the shortcut",)),
