@@ -92,6 +92,21 @@ def grad_cam(
     return scaled(fine[:, 0], scale)
 
 
+def centre(images: Tensor) -> Tensor:
+    """The baseline that needs no network: 1 in the middle of each picture, falling to 0 in its
+    corners. A heatmap that finds objects no more often says only that they are in the middle.
+
+    Args:
+        images: (N, 3, H, W); only the shape counts.
+
+    Returns: (N, H, W).
+    """
+    height, width = images.shape[-2:]
+    y, x = (torch.linspace(-1, 1, side) for side in (height, width))
+    near = 1 - torch.sqrt((y[:, None] ** 2 + x**2) / 2)
+    return near.expand(len(images), -1, -1)
+
+
 def scaled(attribution: Tensor, scale: str | None) -> Tensor:
     """A signed map (N, H, W), made ready to be looked at.
 

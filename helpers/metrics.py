@@ -40,6 +40,12 @@ def interval(share: float, n: int, z: float = 1.96) -> tuple[float, float]:
     return max(0.0, low), min(1.0, high)
 
 
+def with_interval(share: float, n: int) -> str:
+    """A share seen in n trials with its 95 % interval: `69.6% of 500 (65.4% to 73.5%)`."""
+    low, high = interval(share, n)
+    return f"{share:.1%} of {n} ({low:.1%} to {high:.1%})"
+
+
 def difference(ours: Sequence[float], theirs: Sequence[float]) -> tuple[float, float, float]:
     """Mean of `ours` less mean of `theirs`, with the ends of its 95 % interval (Welch's t).
 

@@ -37,6 +37,28 @@ def pictures(
     plt.show()
 
 
+def heatmaps(
+    images: Tensor,
+    attribution: Tensor,
+    masks: Tensor | None,
+    titles: Sequence[str] = (),
+    *,
+    dpi: int = 60,
+) -> None:
+    """A row of pictures, below it their heatmaps over them, and below these their masks in white.
+
+    Args:
+        images: uint8 (N, 3, H, W).
+        attribution: (N, H, W) in [0, 1].
+        masks: (N, H, W), 0 is background; None where there are none.
+        titles, dpi: see `pictures`.
+    """
+    rows = [images, overlay(images, attribution)]
+    if masks is not None:
+        rows.append((255 * (masks[:, None] > 0)).to(torch.uint8).expand_as(images))
+    pictures(torch.cat(rows), titles, columns=len(images), dpi=dpi)
+
+
 def learning_curves(runs: Mapping[str, Run]) -> None:
     """Loss and accuracy over the epochs: train dashed, val solid, a colour for each run; the loss
     of a guess is a dotted line."""

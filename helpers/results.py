@@ -102,6 +102,12 @@ def load(name: str, folder: Path = RECORDS) -> Run:
         raise ValueError(f"{path}: not a whole record ({error}); record it again") from error
 
 
+def load_all(network: str, recipe: str = "full", folder: Path = RECORDS) -> dict[str, Run]:
+    """The records of that network's trainings by that recipe, by their names."""
+    names = sorted(path.stem for path in folder.glob(f"*-{network}-{recipe}-[cg]pu-s*.json"))
+    return {name: load(name, folder) for name in names}
+
+
 def measurement(name: str) -> dict[str, Any]:
     """A record that is no training but the plain values that a command of `tools` measured.
 

@@ -66,6 +66,20 @@ def test_cam_refuses_a_head_that_does_not_average():
         explain.cam(network, torch.rand(1, 3, 4, 4), 0)
 
 
+@pytest.mark.parametrize("size", [(5, 7), (6, 4)])
+def test_the_centre_is_one_in_the_middle_and_nothing_in_the_corners(size):
+    height, width = size
+    heat = explain.centre(torch.zeros(2, 3, *size))
+    assert heat.shape == (2, *size)
+    peak = heat[1].argmax().item()
+    assert abs(peak // width - (height - 1) / 2) <= 0.5
+    assert abs(peak % width - (width - 1) / 2) <= 0.5
+    assert heat[:, [0, 0, -1, -1], [0, -1, 0, -1]].abs().max() < 1e-6
+    assert heat.min() > -1e-6
+    if height % 2 and width % 2:
+        assert heat.max() == 1
+
+
 def test_scaled_by_picture_each_peak_is_one_and_by_batch_only_the_largest():
     images = torch.rand(3, 3, 4, 4)
     own = explain.grad_cam(MeanPixel(), images, 0).amax((1, 2))

@@ -21,6 +21,10 @@ def test_wilsons_interval_of_348_right_in_500():
     assert (round(low, 3), round(high, 3)) == (0.654, 0.735)
 
 
+def test_a_share_is_said_with_its_interval():
+    assert metrics.with_interval(348 / 500, 500) == "69.6% of 500 (65.4% to 73.5%)"
+
+
 def test_wilsons_interval_stays_inside_zero_and_one():
     assert metrics.interval(0.0, 20)[0] == 0
     assert metrics.interval(1.0, 20)[1] == pytest.approx(1)

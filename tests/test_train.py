@@ -182,6 +182,16 @@ def test_a_record_cut_short_and_a_missing_one_get_sentences(tmp_path):
         results.load("toy-sequential-test-gpu-s0", tmp_path)
 
 
+def test_all_records_of_a_network_and_a_recipe_are_read_and_no_others(tmp_path):
+    run = train.fit(linear(), toy(), RECIPE, device="cpu")
+    mine = [replace(run, network="vgg11", seed=seed) for seed in (1, 0)]
+    other = {**run.recipe, "name": "full"}
+    for each in (*mine, replace(run, network="vgg11_bn"), replace(mine[0], recipe=other)):
+        results.save(each, tmp_path)
+    assert list(results.load_all("vgg11", "test", tmp_path).values()) == mine[::-1]
+    assert list(results.load_all("vgg11", folder=tmp_path)) == ["toy-vgg11-full-cpu-s1"]
+
+
 def test_a_measurement_is_read_and_one_that_is_not_there_is_named():
     assert results.measurement("drawn-bars")["values"]["first"] > 0
     with pytest.raises(ValueError, match=r"drawn-barz.*drawn-bars"):

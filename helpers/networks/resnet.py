@@ -3,7 +3,8 @@ table 1; and ResNeXt: Xie et al., "Aggregated Residual Transformations for Deep 
 CVPR 2017, table 1.
 
 Differs from the paper: a bottleneck halves the maps in its 3 by 3 convolution, as torchvision's
-does ("v1.5"), where the paper does in the 1 by 1 before it.
+does ("v1.5"), where the paper does in the 1 by 1 before it; where the shape changes, the shortcut
+is a 1 by 1 convolution in each network (the paper's option B).
 """
 
 from collections import OrderedDict
