@@ -6,7 +6,6 @@ import pytest
 
 from helpers import data, train, weights
 
-
 PACKAGED = sorted(path.stem for path in weights.FOLDER.glob("*.safetensors"))
 
 
