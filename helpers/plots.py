@@ -40,7 +40,7 @@ def pictures(
 def heatmaps(
     images: Tensor,
     attribution: Tensor,
-    masks: Tensor | None,
+    masks: Tensor,
     titles: Sequence[str] = (),
     *,
     dpi: int = 60,
@@ -50,12 +50,11 @@ def heatmaps(
     Args:
         images: uint8 (N, 3, H, W).
         attribution: (N, H, W) in [0, 1].
-        masks: (N, H, W), 0 is background; None where there are none.
+        masks: (N, H, W), 0 is background.
         titles, dpi: see `pictures`.
     """
-    rows = [images, overlay(images, attribution)]
-    if masks is not None:
-        rows.append((255 * (masks[:, None] > 0)).to(torch.uint8).expand_as(images))
+    white = (255 * (masks[:, None] > 0)).to(torch.uint8).expand_as(images)
+    rows = [images, overlay(images, attribution), white]
     pictures(torch.cat(rows), titles, columns=len(images), dpi=dpi)
 
 

@@ -40,6 +40,14 @@ def test_the_last_maps_are_7_by_7_at_224_pixels_so_that_pooling_changes_nothing(
     assert torch.equal(network.head[1](maps), maps)
 
 
+def test_without_hes_start_weights_are_pytorchs_own():
+    torch.manual_seed(0)
+    layer = narrow("vgg16", he_start=False).features[-2]
+    bound = layer.weight[0].numel() ** -0.5
+    assert 0.9 * bound < layer.weight.abs().max() <= bound
+    assert layer.bias.any()
+
+
 @pytest.mark.parametrize("name", ["vgg19", "vgg19_bn"])
 def test_a_new_network_is_undecided_and_its_signal_survives_all_layers(name):
     torch.manual_seed(0)

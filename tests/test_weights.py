@@ -6,7 +6,7 @@ import pytest
 
 from helpers import data, train, weights
 
-PACKAGED = sorted(path.stem for path in weights.FOLDER.glob("*.safetensors"))
+PACKAGED = weights.packaged()
 
 
 def test_one_member_of_each_family_is_packaged():

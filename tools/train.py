@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 
 from helpers import data, networks, results, train, weights
+from helpers.data.few import few
 
 CHECKPOINTS = Path("_build/checkpoints")
 
@@ -18,6 +19,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("network")
     parser.add_argument("--dataset", default="drawn")
     parser.add_argument("--size", type=int, default=112, help="height and width in pixels")
+    parser.add_argument("--per-class", type=int, help="training pictures a class; all if not given")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="auto")
     parser.add_argument("--recipe", default="full", help="the recipe's name in the record")
@@ -48,6 +50,8 @@ def main() -> None:
     variant = {**member, **assignments(asked.variant)}
     recipe = train.Recipe(asked.recipe, **{"epochs": 40, **entry.recipe, **assignments(asked.set)})
     splits = data.load(asked.dataset, size=asked.size)
+    if asked.per_class is not None:
+        splits = few(splits, len(splits.classes), asked.per_class)
     torch.manual_seed(asked.seed)
     network = networks.build(asked.network, len(splits.classes), **variant)
     name = f"{splits.name}-{asked.network}-{asked.recipe}-s{asked.seed}"

@@ -22,10 +22,11 @@ CHANNELS = (64, 128, 256, 512, 512)
 class VGG(nn.Module):
     """Five stacks of convolutions, three linear layers; `features` ends with the last stack."""
 
-    def __init__(self, features: nn.Sequential, head: nn.Sequential):
+    def __init__(self, features: nn.Sequential, head: nn.Sequential, he_start: bool):
         super().__init__()
         self.features, self.head, self.smallest = features, head, 32
-        start(self)
+        if he_start:
+            start(self)
 
     def forward(self, images: Tensor) -> Tensor:  # (N, 3, H, W) -> (N, num_classes)
         check_pictures(self, images)
@@ -41,6 +42,7 @@ def vgg(
     width: float = 1.0,
     pool: int = 7,
     hidden: tuple[int, ...] = (4096, 4096),
+    he_start: bool = True,
 ) -> VGG:
     """VGG with random weights.
 
@@ -53,6 +55,8 @@ def vgg(
         width: factor on the channels of all convolutions.
         pool: height and width of the maps that the head sees.
         hidden: units of the head's hidden linear layers.
+        he_start: without it all weights stay as PyTorch draws them, too small for ReLUs
+            (He et al. 2015, section 2.2).
     """
     channels = [round(c * width) for c in CHANNELS]
     head = nn.Sequential(
@@ -61,7 +65,8 @@ def vgg(
         nn.Flatten(),
         *_linear(channels[-1] * pool**2, hidden, num_classes),
     )
-    return VGG(_features(STACKS[layers], channels, stacked, batch_norm), head)
+    features = _features(STACKS[layers], channels, stacked, batch_norm)
+    return VGG(features, head, he_start)
 
 
 def _features(stack, channels, stacked, batch_norm) -> nn.Sequential:

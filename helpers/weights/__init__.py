@@ -36,13 +36,18 @@ def _state(network: nn.Module):
     return ((key, value.contiguous()) for key, value in network.state_dict().items())
 
 
+def packaged() -> list[str]:
+    """The names of the packaged networks, in the order of the table of networks."""
+    return [name for name in networks.NETWORKS if (FOLDER / f"{name}.safetensors").exists()]
+
+
 def load(name: str) -> tuple[nn.Module, results.Run]:
     """The packaged network of that name, in eval mode, and the record of its training.
 
     Raises:
         ValueError: no such network is packaged (the list is printed), or its file was changed.
     """
-    choose("packaged network", name, sorted(path.stem for path in FOLDER.glob("*.safetensors")))
+    choose("packaged network", name, packaged())
     path, run = FOLDER / f"{name}.safetensors", results.load(name, FOLDER)
     if _digest(path) != run.environment["sha256"]:
         raise ValueError(f"{path}: not the file of its record; restore both with git checkout")
