@@ -13,7 +13,9 @@ from helpers.checks.protocol import Layer, Network, Pass
 
 KINDS = {4: "convolution", 2: "linear layer", 1: "batch norm"}  # by the axes of the weight
 SINGLE = 1e-4  # relative to the largest value: float32 on another processor
-KINKED = 1e-2  # the same for gradients: rounding moves a few activations across 0
+# The same for gradients: rounding moves a few activations across 0, and the maximum of a pooling to
+# another place. Between two processors 0.06 was seen; a path that is cut changes far more.
+KINKED = 0.2
 
 
 def shapes_of(run: Pass) -> list[list[list[int]]]:
