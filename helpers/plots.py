@@ -39,23 +39,23 @@ def pictures(
 
 def heatmaps(
     images: Tensor,
-    attribution: Tensor,
+    attributions: Tensor | Mapping[str, Tensor],
     masks: Tensor,
-    titles: Sequence[str] = (),
-    *,
-    dpi: int = 60,
+    titles: Sequence[str],
 ) -> None:
     """A row of pictures, below it their heatmaps over them, and below these their masks in white.
 
     Args:
         images: uint8 (N, 3, H, W).
-        attribution: (N, H, W) in [0, 1].
+        attributions: (N, H, W) in [0, 1], or several of these, each a row under its name.
         masks: (N, H, W), 0 is background.
-        titles, dpi: see `pictures`.
+        titles: N, one above each picture.
     """
+    named = attributions if isinstance(attributions, Mapping) else {"": attributions}
     white = (255 * (masks[:, None] > 0)).to(torch.uint8).expand_as(images)
-    rows = [images, overlay(images, attribution), white]
-    pictures(torch.cat(rows), titles, columns=len(images), dpi=dpi)
+    rows = [images, *(overlay(images, attribution) for attribution in named.values()), white]
+    above = [text for name in named for text in (name, *[""] * (len(images) - 1))]
+    pictures(torch.cat(rows), [*titles, *above], columns=len(images), dpi=60)
 
 
 def learning_curves(runs: Mapping[str, Run]) -> None:

@@ -74,6 +74,13 @@ def test_twins_have_the_same_shapes_in_the_same_order(name):
     assert shapes[0] == shapes[1]
 
 
+def test_a_record_of_some_networks_alone_is_refused(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["bench", "resnet18", "--keep"])
+    with pytest.raises(SystemExit):
+        bench.main()
+    assert "the others would be lost" in capsys.readouterr().err
+
+
 def test_the_record_holds_every_network_and_none_takes_more_than_a_twentieth_more():
     record = results.measurement("network-speed")
     assert list(record["ratios"]) == ["peak memory", "time"]

@@ -50,7 +50,16 @@ def test_heatmaps_stand_under_their_pictures_and_masks_under_them_in_white(axes)
     rows = [images, plots.overlay(images, heat), white]
     shown = np.stack([axis.images[0].get_array() for axis in drawn])
     assert np.array_equal(shown, torch.cat(rows).permute(0, 2, 3, 1))
-    assert [axis.get_title() for axis in drawn[:2]] == ["a", "b"]
+    assert [axis.get_title() for axis in drawn] == ["a", "b", "", "", "", ""]
+
+
+def test_several_heatmaps_are_a_row_each_under_its_name(axes):
+    images, masks = torch.zeros(2, 3, 4, 4, dtype=torch.uint8), torch.zeros(2, 4, 4)
+    heat = {"one": torch.zeros(2, 4, 4), "two": torch.ones(2, 4, 4)}
+    drawn = axes(plots.heatmaps, images, heat, masks, ["a", "b"])
+    assert [axis.get_title() for axis in drawn] == ["a", "b", "one", "", "two", "", "", ""]
+    shown = [axis.images[0].get_array() for axis in drawn]
+    assert np.array_equal(shown[5], plots.overlay(images, heat["two"])[1].permute(1, 2, 0))
 
 
 @pytest.mark.parametrize("channels_first", [True, False])

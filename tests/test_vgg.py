@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from helpers import cost, networks
+from helpers import cost, networks, results
 
 
 def narrow(name, **variant):
@@ -38,6 +38,14 @@ def test_the_last_maps_are_7_by_7_at_224_pixels_so_that_pooling_changes_nothing(
     maps = network.head[0](network.features(torch.randn(1, 3, 224, 224)))
     assert maps.shape == (1, 16, 7, 7)
     assert torch.equal(network.head[1](maps), maps)
+
+
+@pytest.mark.parametrize(
+    ("budget", "pictures"), [("5", 400), ("20", 400), ("80", 400), ("all", 2000)]
+)
+def test_the_records_of_budgets_saw_as_many_pictures_as_the_chapter_says(budget, pictures):
+    runs = results.load_all("vgg11_bn", f"budget-{budget}").values()
+    assert [(run.seed, run.train.n) for run in runs] == [(s, pictures) for s in range(3)]
 
 
 def test_without_hes_start_weights_are_pytorchs_own():

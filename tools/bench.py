@@ -154,6 +154,10 @@ def main() -> None:
     parser.add_argument("--keep", action="store_true", help="keep the ratios in book/results")
     asked = parser.parse_args()
     names = [networks.choose("network", name, known) for name in asked.networks]
+    if asked.keep and names != known:
+        parser.error(
+            "--keep records every network, and the others would be lost; name none with it"
+        )
     images = torch.randn(asked.batch, 3, asked.size, asked.size)
     record = {
         "command": f"python -m tools.bench --pairs {asked.pairs} --size {asked.size} "
